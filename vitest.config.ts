@@ -37,6 +37,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Browsers get the machine to themselves, after everything quick.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
