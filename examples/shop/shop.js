@@ -6,17 +6,14 @@
  */
 const CURRENCY = "EUR";
 
-// Keeps what the shop says before the tag has loaded; the tag replays it. See "early calls" in the SDK's README.
+// Keeps what the shop says before the tag has loaded; the tag replays it.
 window.sojourn ??= (...call) => {
-  window.sojourn.q = [...(window.sojourn.q ?? []), call];
+  window.sojourn.q ??= [];
+  window.sojourn.q.push(call);
 };
 
 /** Tells Sojourn one thing: `tell("track", "view_cart", fields)` is `sojourn.track("view_cart", fields)`. */
-const tell = (verb, ...details) => {
-  const { sojourn } = window;
-  if (typeof sojourn[verb] === "function") sojourn[verb](...details);
-  else sojourn(verb, ...details);
-};
+const tell = (...call) => window.sojourn(...call);
 
 const find = (selector) => document.querySelector(selector);
 const money = new Intl.NumberFormat("en-IE", { style: "currency", currency: CURRENCY });
