@@ -1,0 +1,287 @@
+/**
+ * How often customers will buy again: the MBG/NBD and BG/NBD models of buying until one drops out.
+ *
+ * While alive, a customer buys at a rate of their own (gamma: shape r, rate alpha, per unit of time) and drops out after a purchase with a
+ * chance of their own (beta: a, b). BG/NBD (Fader, Hardie and Lee, 2005, "Counting your customers the easy way") lets
+ * nobody drop out before the first repeat purchase; MBG/NBD (Batislam, Denizel and Filiztekin, 2007; Hoppe and Wagner, 2007; Wagner and
+ * Hoppe, 2008, erratum) also after the very first purchase. The formulas of the two differ by one chance to drop out.
+ */
+import { SojournError } from "../../errors.ts";
+import { digamma, lnBeta, lnGamma } from "./log-gamma.ts";
+import { maximise } from "./maximise.ts";
+
+export const PURCHASE_MODELS = ["mbg-nbd", "bg-nbd"] as const;
+export type PurchaseModel = (typeof PURCHASE_MODELS)[number];
+
+/** What the models need to know of a customer. All times in one unit, the first purchase at 0. */
+export interface PurchaseHistory {
+  /** Repeat purchases (the first one is not counted): a whole number from 0. */
+  frequency: number;
+  /** Time of the last purchase; 0 when there was no repeat. */
+  recency: number;
+  /** How long the customer was observed since the first purchase; at least `recency`. */
+  T: number;
+}
+
+/** How many customers share a history. */
+export interface Tally extends PurchaseHistory {
+  n: number;
+}
+
+/** All above 0; `alpha` in units of time, the others without unit. */
+export interface PurchaseParameters {
+  r: number;
+  alpha: number;
+  a: number;
+  b: number;
+}
+
+/** Chances to drop out so far: one per repeat, and under MBG/NBD one at the first purchase. */
+function chances(model: PurchaseModel, frequency: number): number {
+  return model === "mbg-nbd" ? frequency + 1 : frequency;
+}
+
+/**
+ * ln L of the parameters, summed over all customers.
+ *
+ * For MBG/NBD: L = Γ(r+x) α^r / Γ(r) · B(a, b+x+1) / B(a, b) · ( (α+T)^-(r+x) + a / (b+x) · (α+t)^-(r+x) ).
+ * For BG/NBD b+x stands for b+x+1, and the second part is missing when x = 0.
+ */
+export function logLikelihood(
+  model: PurchaseModel,
+  parameters: PurchaseParameters,
+  tallies: readonly Tally[],
+): number {
+  return likelihoodWithSlopes(model, byFrequency(tallies), parameters).value;
+}
+
+export interface PurchaseFit {
+  model: PurchaseModel;
+  parameters: PurchaseParameters;
+  logLikelihood: number;
+  customers: number;
+  repeatCustomers: number;
+  /** True when the parameters must not be used; `reasons` says why. */
+  tooLittleData: boolean;
+  reasons: string[];
+}
+
+/** Fewer customers, or fewer who came back, cannot tell four parameters apart. */
+export const MIN_CUSTOMERS = 100;
+export const MIN_REPEAT_CUSTOMERS = 30;
+
+/**
+ * Maximum likelihood. Equal histories are best given once with their number `n`.
+ *
+ * Too little data: fewer than {@link MIN_CUSTOMERS} customers or {@link MIN_REPEAT_CUSTOMERS} with a repeat, a search that does not settle,
+ * or a parameter that runs off to 0 or infinity. The parameters found are returned all the same, for those who look into it.
+ *
+ * @throws SojournError `bad_input` for impossible histories (negative, recency beyond T, no customers at all)
+ */
+export function fitPurchases(tallies: readonly Tally[], model: PurchaseModel = "mbg-nbd"): PurchaseFit {
+  tallies.forEach(checkTally);
+  const customers = tallies.reduce((n, t) => n + t.n, 0);
+  const repeatCustomers = tallies.reduce((n, t) => n + (t.frequency > 0 ? t.n : 0), 0);
+  if (customers === 0) throw new SojournError("bad_input", "there are no customers to fit");
+  const groups = byFrequency(tallies);
+  const slope = ([r, alpha, a, b]: readonly number[]) =>
+    likelihoodWithSlopes(model, groups, { r: r!, alpha: alpha!, a: a!, b: b! });
+  const best = startsFor(tallies)
+    .map((start) => maximise(slope, start))
+    .reduce((x, y) => (y.value > x.value + 1e-9 ? y : x));
+  const [r, alpha, a, b] = best.parameters as [number, number, number, number];
+  const reasons: string[] = [];
+  if (customers < MIN_CUSTOMERS) reasons.push(`${customers} customers; at least ${MIN_CUSTOMERS} are needed`);
+  if (repeatCustomers < MIN_REPEAT_CUSTOMERS) {
+    reasons.push(
+      `${repeatCustomers} customers who bought again; at least ${MIN_REPEAT_CUSTOMERS} are needed`,
+    );
+  }
+  if (best.atBound) reasons.push("a parameter runs off to 0 or infinity: the data do not hold it");
+  else if (!best.converged) reasons.push("the search for the best parameters does not settle");
+  return {
+    model,
+    parameters: { r, alpha, a, b },
+    logLikelihood: best.value,
+    customers,
+    repeatCustomers,
+    tooLittleData: reasons.length > 0,
+    reasons,
+  };
+}
+
+/** The chance from 0 to 1 that the customer has not dropped out at time T. For people in a list, rank by {@link expectedPurchases}. */
+export function probabilityAlive(
+  model: PurchaseModel,
+  { r, alpha, a, b }: PurchaseParameters,
+  { frequency, recency, T }: PurchaseHistory,
+): number {
+  const dropped = chances(model, frequency);
+  if (dropped === 0) return 1;
+  const odds = Math.log(a / (b + dropped - 1)) + (r + frequency) * Math.log((alpha + T) / (alpha + recency));
+  return 1 / (1 + Math.exp(odds));
+}
+
+/**
+ * How many purchases the customer is expected to make in the `horizon` after T.
+ *
+ * The published formula, P(alive) · (a+s-1)/(a-1) · [1 - ((α+T)/(α+T+h))^(r+x) · 2F1(r+x, s; a+s-1; h/(α+T+h))] with s = b + chances to drop
+ * out so far, loses all digits near a = 1. The same number as a sum of positive terms: a customer who never drops out makes N purchases,
+ * N negative binomial; the k-th of them happens if the customer survived k - 1 chances, which has probability (s)_(k-1) / (a+s)_(k-1):
+ * E = P(alive) · Σ_k P(N >= k) · (s)_(k-1) / (a+s)_(k-1).
+ *
+ * @param horizon 0 or more, in the unit of the history
+ */
+export function expectedPurchases(
+  model: PurchaseModel,
+  parameters: PurchaseParameters,
+  history: PurchaseHistory,
+  horizon: number,
+): number {
+  const { r, alpha, a, b } = parameters;
+  const alive = probabilityAlive(model, parameters, history);
+  const s = b + chances(model, history.frequency);
+  return alive * purchasesWhileAlive(r + history.frequency, alpha + history.T, a, s, horizon);
+}
+
+/** How many repeat purchases a new customer is expected to make in the `horizon` after the first purchase. */
+export function expectedRepeats(
+  model: PurchaseModel,
+  parameters: PurchaseParameters,
+  horizon: number,
+): number {
+  const newcomer = { frequency: 0, recency: 0, T: 0 };
+  return expectedPurchases(model, parameters, newcomer, horizon);
+}
+
+/** From so many times the rate on, the sum would take more than about ten thousand terms and the integral is quicker. */
+const LONG_HORIZON = 250;
+
+function purchasesWhileAlive(shape: number, rate: number, a: number, s: number, horizon: number): number {
+  if (!(horizon > 0)) return 0;
+  if (horizon > LONG_HORIZON * rate) return purchasesByIntegral(shape, rate, a, s, horizon);
+  const u = horizon / (rate + horizon);
+  const mean = (shape * u) / (1 - u);
+  // ln P(N = k) by recurrence from ln P(N = 0): the probability itself may be too small to write.
+  let lnMass = shape * Math.log1p(-u);
+  let beyond = -Math.expm1(lnMass);
+  let survived = 1;
+  let total = 0;
+  for (let k = 1; ; k++) {
+    total += beyond * survived;
+    lnMass += Math.log((u * (shape + k - 1)) / k);
+    survived *= (s + k - 1) / (a + s + k - 1);
+    beyond -= Math.exp(lnMass);
+    // `beyond` is 1 minus a sum, so its last digits are rounding; past the mean it has fallen to nothing when it reaches them.
+    if (k > mean && beyond * survived <= 1e-15 * total) return total;
+  }
+}
+
+/**
+ * The same expectation as an integral over the chance p to drop out: a customer with that chance makes
+ * (1 - (1 + p h / rate)^-shape) / p purchases. With p = 1 / (1 + e^-z) the beta density becomes a smooth hump on the whole line, where the
+ * plain trapezoid rule is exact to rounding.
+ */
+function purchasesByIntegral(shape: number, rate: number, a: number, s: number, horizon: number): number {
+  const lnNorm = lnBeta(a, s);
+  const step = Math.min(0.1, 0.2 / Math.sqrt(1 + Math.min(a, s)));
+  const low = -Math.log1p(s) - 40 / Math.min(1, a);
+  const high = Math.log1p(a) + 40 / Math.min(1, s);
+  let total = 0;
+  for (let z = low; z <= high; z += step) {
+    const lnP = -softplus(-z);
+    const lnDensity = a * lnP - s * softplus(z) - lnNorm;
+    const p = Math.exp(lnP);
+    const missed = Math.expm1(-shape * Math.log1p((p * horizon) / rate));
+    total -= (missed * Math.exp(lnDensity)) / p;
+  }
+  return total * step;
+}
+
+function softplus(x: number): number {
+  return x > 40 ? x : Math.log1p(Math.exp(x));
+}
+
+/** Histories with the same frequency share their gamma functions. */
+interface FrequencyGroup {
+  frequency: number;
+  n: number;
+  tallies: readonly Tally[];
+}
+
+function byFrequency(tallies: readonly Tally[]): FrequencyGroup[] {
+  return [...Map.groupBy(tallies, (t) => t.frequency)].map(([frequency, list]) => ({
+    frequency,
+    n: list.reduce((n, t) => n + t.n, 0),
+    tallies: list,
+  }));
+}
+
+/** ln L and its derivatives by r, alpha, a, b. */
+function likelihoodWithSlopes(
+  model: PurchaseModel,
+  groups: readonly FrequencyGroup[],
+  { r, alpha, a, b }: PurchaseParameters,
+): { value: number; slopes: number[] } {
+  let value = 0;
+  let byR = 0;
+  let byAlpha = 0;
+  let byA = 0;
+  let byB = 0;
+  for (const { frequency, n, tallies } of groups) {
+    const c = chances(model, frequency);
+    const bought = r + frequency;
+    value += n * (lnGamma(bought) - lnGamma(r) + r * Math.log(alpha) + lnBeta(a, b + c) - lnBeta(a, b));
+    byR += n * (digamma(bought) - digamma(r) + Math.log(alpha));
+    byAlpha += (n * r) / alpha;
+    const fewer = digamma(a + b) - digamma(a + b + c);
+    byA += n * fewer;
+    byB += n * (fewer + digamma(b + c) - digamma(b));
+    for (const { recency, T, n: same } of tallies) {
+      const lnAlive = -bought * Math.log(alpha + T);
+      const lnDropped =
+        c === 0 ? Number.NEGATIVE_INFINITY : Math.log(a / (b + c - 1)) - bought * Math.log(alpha + recency);
+      const larger = Math.max(lnAlive, lnDropped);
+      const lnBoth = larger + Math.log(Math.exp(lnAlive - larger) + Math.exp(lnDropped - larger));
+      const alive = Math.exp(lnAlive - lnBoth);
+      const dropped = Math.exp(lnDropped - lnBoth);
+      value += same * lnBoth;
+      byR -= same * (alive * Math.log(alpha + T) + dropped * Math.log(alpha + recency));
+      byAlpha -= same * bought * (alive / (alpha + T) + dropped / (alpha + recency));
+      if (c > 0) {
+        byA += (same * dropped) / a;
+        byB -= (same * dropped) / (b + c - 1);
+      }
+    }
+  }
+  return { value, slopes: [byR, byAlpha, byA, byB] };
+}
+
+/** Starting points in the data's own unit of time: the crude rate of repeats, with little and with much dropping out. */
+function startsFor(tallies: readonly Tally[]): number[][] {
+  let repeats = 0;
+  let time = 0;
+  for (const { frequency, T, n } of tallies) {
+    repeats += n * frequency;
+    time += n * T;
+  }
+  const alphaOf = (r: number) => (r * Math.max(time, Number.MIN_VALUE)) / Math.max(repeats, 0.5);
+  return [
+    [0.5, alphaOf(0.5) / 2, 1, 2.5],
+    [1, alphaOf(1), 0.5, 5],
+  ];
+}
+
+function checkTally({ frequency, recency, T, n }: Tally): void {
+  const whole = Number.isInteger(frequency) && frequency >= 0 && Number.isFinite(n) && n >= 0;
+  const inTime = recency >= 0 && Number.isFinite(T) && T >= recency;
+  const agree = frequency > 0 || recency === 0;
+  if (whole && inTime && agree) return;
+  throw new SojournError(
+    "bad_input",
+    `frequency ${frequency}, recency ${recency}, T ${T}, n ${n} is no history`,
+    {
+      hint: "Frequency counts repeat purchases from 0; recency lies between 0 and T, and is 0 when there was no repeat.",
+    },
+  );
+}
