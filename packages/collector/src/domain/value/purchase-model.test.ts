@@ -60,7 +60,7 @@ function printedExpectation(
 
 /** L by integrating over everybody's possible rate and chance to drop out: nothing of the closed form is used. */
 function likelihoodByIntegral(model: PurchaseModel, q: PurchaseParameters, h: PurchaseHistory): number {
-  const steps = 2_000;
+  const steps = 600;
   const extra = model === "mbg-nbd" ? 1 : 0;
   let above = 0;
   let rates = 0;
@@ -70,8 +70,10 @@ function likelihoodByIntegral(model: PurchaseModel, q: PurchaseParameters, h: Pu
     chances += p ** (q.a - 1) * (1 - p) ** (q.b - 1);
   }
   for (let i = 0; i < steps; i++) {
-    const rate = (((i + 0.5) / steps) * 30) / q.alpha;
-    const density = rate ** (q.r - 1) * Math.exp(-q.alpha * rate);
+    // Evenly spaced roots of the rate: the density is then smooth at 0, where the midpoint rule would lose digits.
+    const root = ((i + 0.5) / steps) * Math.sqrt(40 / q.alpha);
+    const rate = root * root;
+    const density = rate ** (q.r - 1) * Math.exp(-q.alpha * rate) * root;
     rates += density;
     for (let j = 0; j < steps; j++) {
       const p = (j + 0.5) / steps;
