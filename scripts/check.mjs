@@ -7,7 +7,10 @@ import { spawnSync } from "node:child_process";
 
 /** Each check with its command line; cheap ones first. */
 export const CHECKS = [
-  { name: "format, lint, cycles (biome)", command: ["biome", "check"] },
+  {
+    name: "format, lint, cycles (biome)",
+    command: ["biome", "check", "--diagnostic-level=warn", "--error-on-warnings"],
+  },
   { name: "types (tsc)", command: ["tsc", "--noEmit"] },
   { name: "unused code (knip)", command: ["knip", "--no-progress"] },
   { name: "package @sojourn/sdk (publint)", command: ["publint", "packages/sdk", "--strict"] },
