@@ -24,7 +24,7 @@ const C_LIBRARIES = { gnu: "glibc", gnueabihf: "glibc", musl: "musl", musleabihf
  * Packages that some entry of the lock file names as optional, at an exact version, and that have no entry of their
  * own; as lock file entries by place.
  */
-export function missingFrom(packages) {
+function missingFrom(packages) {
   const missing = {};
   for (const [place, entry] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {

@@ -1,12 +1,10 @@
 /** The example shop by itself: readable by everybody, on every screen, and in business when Sojourn is away. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newShopper } from "./shopper.ts";
 import { openWorld, SHOP, type World } from "./world.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PAGES = [
   "",
   "kettles-and-cups",
@@ -34,7 +32,7 @@ afterAll(() => world.close());
 
 /** What axe finds wrong with the page, as "rule: first element". */
 async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const { violations: found } = await page.evaluate(() => {
     interface Found {
       violations: { id: string; nodes: { target: string[] }[] }[];
