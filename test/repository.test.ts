@@ -1,20 +1,10 @@
 /**
  * What a fresh clone relies on: a lock file that `npm ci` takes on every system, and set-up scripts an old Node can read.
  */
-import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { fakeMachine, prepare, smallClone } from "./small-clone.ts";
 import { readSource } from "./source-text.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
@@ -95,23 +85,54 @@ describe("the set-up", () => {
 
   test("builds what changed since its last build, says so in one line, and is silent when all is there", () => {
     const clone = smallClone();
-    const prepare = () => {
-      const run = spawnSync(process.execPath, ["scripts/prepare.cjs", "start"], {
-        cwd: clone,
-        encoding: "utf8",
-      });
+    const start = () => {
+      const run = prepare("start", clone);
       expect(run.status, run.stderr).toBe(0);
       return run.stdout;
     };
     try {
-      expect(prepare()).toBe("prepare: building packages/page\n");
-      expect(prepare()).toBe("");
+      expect(start()).toBe("prepare: building packages/page\n");
+      expect(start()).toBe("");
       writeFileSync(path.join(clone, "packages/page/src/a.txt"), "second");
-      expect(prepare()).toBe("prepare: building packages/page\n");
+      expect(start()).toBe("prepare: building packages/page\n");
       expect(readFileSync(path.join(clone, "packages/page/dist/a.txt"), "utf8")).toBe("second");
       rmSync(path.join(clone, "packages/page/dist"), { recursive: true });
-      expect(prepare()).toBe("prepare: building packages/page\n");
-      expect(prepare()).toBe("");
+      expect(start()).toBe("prepare: building packages/page\n");
+      expect(start()).toBe("");
+    } finally {
+      rmSync(clone, { recursive: true });
+    }
+  });
+
+  test("installs the browsers that are missing with apt-get, those only, and then finds them", () => {
+    const clone = smallClone();
+    const bin = fakeMachine(clone, { hasApt: true });
+    try {
+      writeFileSync(path.join(bin, "chromium"), "", { mode: 0o755 });
+      const run = prepare("test", clone, bin);
+      expect(run.stderr).toBe("");
+      expect(run.stdout).toBe(
+        "prepare: building packages/page\nprepare: installing what the browser tests drive: Firefox, WebKitGTK, Xvfb\n",
+      );
+      expect(run.status).toBe(0);
+      const calls = readFileSync(path.join(clone, "apt.log"), "utf8").trim().split("\n");
+      expect(calls).toEqual(["update", "firefox-esr", "webkit2gtk-driver", "xvfb"]);
+      expect(prepare("test", clone, bin)).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    } finally {
+      rmSync(clone, { recursive: true });
+    }
+  });
+
+  test("says in one line what to run when it cannot install a browser, and fails rather than skips", () => {
+    const clone = smallClone();
+    const bin = fakeMachine(clone, { hasApt: false });
+    try {
+      const run = prepare("test", clone, bin);
+      expect(run.status).toBe(1);
+      expect(run.stderr).toBe(
+        "prepare: the tests need Chromium, Firefox, WebKitGTK, Xvfb; on Debian or Ubuntu run: " +
+          "sudo apt-get install -y chromium firefox-esr webkit2gtk-driver xvfb\n",
+      );
     } finally {
       rmSync(clone, { recursive: true });
     }
@@ -131,28 +152,6 @@ describe("the set-up", () => {
     }
   });
 });
-
-/** A folder with the set-up scripts and one workspace whose build copies a file; its packages count as installed. */
-function smallClone(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "sojourn-clone-"));
-  const write = (file: string, content: string) => {
-    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    writeFileSync(path.join(folder, file), content);
-  };
-  cpSync(path.join(ROOT, "scripts"), path.join(folder, "scripts"), { recursive: true });
-  const lock = JSON.stringify({ packages: { "": {}, "node_modules/node": { integrity: "sha512-x" } } });
-  write("package.json", JSON.stringify({ name: "clone", workspaces: ["packages/sdk", "packages/page"] }));
-  write("tsconfig.json", "{}");
-  write("package-lock.json", lock);
-  write("node_modules/.package-lock.json", lock);
-  write("node_modules/node/bin/node", "");
-  write("packages/sdk/package.json", JSON.stringify({ name: "@clone/sdk" }));
-  write("packages/sdk/src/wire.ts", "");
-  const build = "node -e \"fs.cpSync('src', 'dist', { recursive: true })\"";
-  write("packages/page/package.json", JSON.stringify({ name: "page", scripts: { build } }));
-  write("packages/page/src/a.txt", "first");
-  return folder;
-}
 
 describe("the dependencies", () => {
   test("of the collector are at most eight, besides our own", () => {
