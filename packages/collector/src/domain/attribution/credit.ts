@@ -212,7 +212,12 @@ function settleRows(rows: readonly CreditRow[], attributed: Amounts): CreditRow[
 }
 
 function largestFirst(a: CreditRow, b: CreditRow): number {
-  return b.conversions - a.conversions || b.value - a.value || byName(a, b);
+  return plain(b.conversions) - plain(a.conversions) || plain(b.value) - plain(a.value) || byName(a, b);
+}
+
+/** Equal shares differ in their last bits (the last one is what the others leave); the order of rows must not show it. */
+function plain(amount: number): number {
+  return Number(amount.toPrecision(12));
 }
 
 function byName(a: { channel: string }, b: { channel: string }): number {

@@ -60,7 +60,7 @@ export function largestRemainder(amounts: readonly number[], total: number, digi
     });
   }
   const byRemainder = amounts
-    .map((amount, index) => ({ index, remainder: amount * scale - floors[index]! }))
+    .map((amount, index) => ({ index, remainder: Math.round((amount * scale - floors[index]!) / hair) }))
     .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
   for (const { index } of byRemainder.slice(0, left)) floors[index]! += 1;
   return floors.map((steps) => steps / scale);
