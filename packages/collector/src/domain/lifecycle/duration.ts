@@ -90,10 +90,11 @@ export function limitOf(duration: Duration, calibrate?: Calibrate): (orders: rea
 /** The words for a duration in a rule's name. */
 export function wordsFor(duration: Duration): string {
   if (typeof duration === "string") return duration;
-  const range = `from ${duration.min} to ${duration.max}`;
-  if ("quantile" in duration) return `the site's ${duration.quantile} quantile ${range}`;
-  const times = duration.times === undefined ? "" : `${duration.times} x `;
-  return `${times}own rhythm x ${duration.own} ${range}, else ${duration.else} below ${duration.from} orders`;
+  const { min, max } = duration;
+  if ("quantile" in duration) return `the site's ${duration.quantile} quantile (${min} to ${max})`;
+  const { own, from, times } = duration;
+  const limit = `${own} x own rhythm (${min} to ${max}, below ${from} orders ${duration.else})`;
+  return times === undefined ? limit : `${limit} x ${times}`;
 }
 
 const constant = (ms: number) => () => ms;

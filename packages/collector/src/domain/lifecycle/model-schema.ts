@@ -9,7 +9,8 @@ import { LANGUAGES, OPERATORS } from "./grammar.ts";
 
 type Schema = Record<string, unknown>;
 
-const NAME: Schema = { type: "string", pattern: "^[\\p{L}\\p{N}][\\p{L}\\p{N}_-]{0,39}$" };
+// Letters of any language cannot be named in patterns that every editor understands; `parseModel` is exact about them.
+const NAME: Schema = { type: "string", minLength: 1, maxLength: 40, pattern: "^[^\\s.,:;/]+$" };
 const KIND: Schema = {
   type: "string",
   pattern: CUSTOM_KIND,

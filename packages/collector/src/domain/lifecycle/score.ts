@@ -32,28 +32,34 @@ export function scoringOf(table: ScoreTable): Scoring {
   return { weights, halfLifeMs };
 }
 
-/** The score as it stood at the person's newest touchpoint, when nothing of it had faded since. */
-export function peakScore(scoring: Scoring, facts: Facts): number {
-  const { halfLifeMs } = scoring;
-  const newest = facts.last ?? 0;
-  let sum = 0;
-  for (const { kind, points, atMost } of scoring.weights) {
-    const known = kindIn(facts, kind);
-    if (known === undefined) continue;
-    if (halfLifeMs === null) {
-      sum += points * Math.min(known.n, atMost);
-      continue;
-    }
-    const counted = known.newest.slice(-atMost);
-    for (const at of counted) sum += points * 2 ** ((at - newest) / halfLifeMs);
-  }
-  return sum;
+/** The sum of points at the newest touchpoint that has any, and when that was: from there on the score only fades. */
+export interface Peak {
+  sum: number;
+  at: EpochMs;
 }
 
-/** The score at `t`, not before the person's newest touchpoint. */
+/** The score when it was last added to; 0 at instant 0 for somebody without points. */
+export function peakOf(scoring: Scoring, facts: Facts): Peak {
+  const { halfLifeMs, weights } = scoring;
+  let at = 0;
+  for (const { kind } of weights) {
+    const newest = kindIn(facts, kind)?.newest;
+    if (newest !== undefined) at = Math.max(at, newest[newest.length - 1] as EpochMs);
+  }
+  let sum = 0;
+  for (const { kind, points, atMost } of weights) {
+    const known = kindIn(facts, kind);
+    if (known === undefined) continue;
+    if (halfLifeMs === null) sum += points * Math.min(known.n, atMost);
+    else for (const time of known.newest.slice(-atMost)) sum += points * 2 ** ((time - at) / halfLifeMs);
+  }
+  return { sum, at };
+}
+
+/** The score at `t`, not before the person's newest touchpoint. For showing; rules ask {@link holdsScore}. */
 export function scoreAt(scoring: Scoring, facts: Facts, t: EpochMs): number {
-  const peak = peakScore(scoring, facts);
-  return scoring.halfLifeMs === null ? peak : peak * 2 ** (((facts.last ?? t) - t) / scoring.halfLifeMs);
+  const peak = peakOf(scoring, facts);
+  return scoring.halfLifeMs === null ? peak.sum : peak.sum * 2 ** ((peak.at - t) / scoring.halfLifeMs);
 }
 
 /**
@@ -61,13 +67,14 @@ export function scoreAt(scoring: Scoring, facts: Facts, t: EpochMs): number {
  * becomes 0 by underflow, and its sign stays what it was.
  */
 export function holdsScore(scoring: Scoring, facts: Facts, t: EpochMs, op: Operator, limit: number): boolean {
-  return compare(peakScore(scoring, facts), op, raised(scoring, facts, t, limit));
+  const peak = peakOf(scoring, facts);
+  return compare(peak.sum, op, raised(scoring, peak, t, limit));
 }
 
 /**
  * The first whole millisecond after `t` at which `score op limit` turns by fading alone; Infinity when it never does.
  *
- * score(t) = peak x 2^((newest - t) / halfLife) meets the limit at newest + halfLife x log2(peak / limit). The logarithm
+ * score(t) = peak x 2^((peakAt - t) / halfLife) meets the limit at peakAt + halfLife x log2(peak / limit). The logarithm
  * is only a first guess: the comparison itself, walked to its edge, decides the millisecond.
  */
 export function scoreTurnsAfter(
@@ -77,19 +84,19 @@ export function scoreTurnsAfter(
   op: Operator,
   limit: number,
 ): EpochMs {
-  const peak = peakScore(scoring, facts);
-  if (scoring.halfLifeMs === null || limit === 0 || !(peak / limit >= 1)) return Number.POSITIVE_INFINITY;
+  const peak = peakOf(scoring, facts);
+  if (scoring.halfLifeMs === null || limit === 0 || !(peak.sum / limit >= 1)) return Number.POSITIVE_INFINITY;
 
-  const newest = facts.last ?? 0;
-  const guess = Math.round(newest + scoring.halfLifeMs * Math.log2(peak / limit));
+  const guess = Math.round(peak.at + scoring.halfLifeMs * Math.log2(peak.sum / limit));
   if (!(guess < LATEST_DATE)) return Number.POSITIVE_INFINITY;
   const afterwards = compare(0, op, Math.sign(limit));
-  const hasTurned = (at: EpochMs) => compare(peak, op, raised(scoring, facts, at, limit)) === afterwards;
-  let turn = Math.max(newest, guess);
+  const hasTurned = (at: EpochMs) => compare(peak.sum, op, raised(scoring, peak, at, limit)) === afterwards;
+  let turn = Math.max(peak.at, guess);
   while (!hasTurned(turn)) turn += 1;
-  while (turn > newest && hasTurned(turn - 1)) turn -= 1;
+  while (turn > peak.at && hasTurned(turn - 1)) turn -= 1;
   return turn > t ? turn : Number.POSITIVE_INFINITY;
 }
 
-const raised = ({ halfLifeMs }: Scoring, facts: Facts, t: EpochMs, limit: number): number =>
-  halfLifeMs === null ? limit : limit * 2 ** ((t - (facts.last ?? t)) / halfLifeMs);
+// 0 times an infinite power would be no number at all.
+const raised = ({ halfLifeMs }: Scoring, peak: Peak, t: EpochMs, limit: number): number =>
+  halfLifeMs === null || limit === 0 ? limit : limit * 2 ** ((t - peak.at) / halfLifeMs);
