@@ -29,6 +29,8 @@ export interface Shopper {
   clicks(text: string, path: string): Promise<void>;
   looksAt(piece: string): Promise<void>;
   putsInCart(): Promise<void>;
+  /** Keeps the piece for later. */
+  wishes(): Promise<void>;
   subscribes(email: string): Promise<void>;
   /** From the cart to the payment provider's page. */
   checksOut(email: string): Promise<void>;
@@ -52,8 +54,15 @@ const TOLD_ON_ARRIVAL: Readonly<Record<string, readonly string[]>> = {
   "/cart.html": ["view_cart"],
 };
 
-/** Opens a browser profile nobody used before. */
-export async function newShopper(browser: Browser, name: string): Promise<Shopper> {
+/**
+ * Opens a browser profile nobody used before. `settled` resolves when the collector knows all of the shopper's deeds;
+ * a clock that jumps while touchpoints are under way would only look like a wrong clock.
+ */
+export async function newShopper(
+  browser: Browser,
+  name: string,
+  settled: (shopper: Shopper) => Promise<void> = async () => {},
+): Promise<Shopper> {
   const context: BrowserContext = await browser.newContext({
     locale: "en-IE",
     viewport: { width: 390, height: 844 },
@@ -74,7 +83,7 @@ export async function newShopper(browser: Browser, name: string): Promise<Shoppe
     await page.getByRole("link", { name }).first().click();
     await arrives(path);
   };
-  return {
+  const shopper: Shopper = {
     name,
     page,
     deeds,
@@ -96,6 +105,10 @@ export async function newShopper(browser: Browser, name: string): Promise<Shoppe
     async putsInCart() {
       await page.getByRole("button", { name: "Put in the cart" }).click();
       does("add_to_cart");
+    },
+    async wishes() {
+      await page.getByRole("button", { name: "Keep for later" }).click();
+      does("add_to_wishlist");
     },
     async subscribes(email) {
       await page.getByLabel("E-mail").fill(email);
@@ -127,11 +140,16 @@ export async function newShopper(browser: Browser, name: string): Promise<Shoppe
       if (pathname === "/thanks.html") does("purchase");
     },
     async waits(ms) {
+      await settled(shopper);
       const now = await page.evaluate(() => Date.now());
       await context.clock.setSystemTime(now + ms);
     },
     visitor: () =>
       page.evaluate(() => (globalThis as unknown as { sojourn: { visitor(): string } }).sojourn.visitor()),
-    leaves: () => context.close(),
+    async leaves() {
+      await settled(shopper);
+      await context.close();
+    },
   };
+  return shopper;
 }
