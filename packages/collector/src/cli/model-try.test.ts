@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { presetModel } from "../domain/lifecycle/presets.ts";
-import { isoOf, linesOf, WORKED_CASES } from "../domain/lifecycle/worked-cases.ts";
+import { isoOf, linesOf, WORKED_CASES } from "../domain/lifecycle/test/worked-cases.ts";
 import { modelNamed, readTime, type TryOutcome, tryModel } from "./model-try.ts";
 
 const noFile = (path: string): string => {

@@ -7,7 +7,7 @@
  */
 import type { WireValue } from "@sojourn/sdk/wire";
 import type { EpochMs, Touchpoint } from "../touchpoint.ts";
-import { addToOrders, joinOrders, type OrderFacts } from "./orders.ts";
+import { addToOrders, inOneSequence, joinOrders, type OrderFacts } from "./orders.ts";
 import { addToRuns, joinRuns, type Runs } from "./runs.ts";
 
 /**
@@ -15,9 +15,6 @@ import { addToRuns, joinRuns, type Runs } from "./runs.ts";
  * a rule asks for fewer than this many, which the check of a model makes sure of.
  */
 export const KEPT_TIMES = 50;
-
-/** The trait in which a person's stage in another system, or one set by hand, is kept. */
-export const MANUAL_STAGE_TRAIT = "stage";
 
 /** What is known about one kind of touchpoint. */
 export interface KindFacts {
@@ -37,7 +34,7 @@ export interface Answer {
   score: number;
 }
 
-/** The latest value of one trait. */
+/** The latest value of one trait. A stage given by hand or by another system is a trait too, `stage` by custom. */
 export interface Trait {
   key: string;
   at: EpochMs;
@@ -107,15 +104,24 @@ export function union(a: Facts, b: Facts): Facts {
   return sum;
 }
 
-// Named once more so that the text does not depend on which fact came first; `JSON.stringify` writes keys in this sequence.
-const KEYS_IN_TEXT = [
-  ...["n", "first", "last", "visits", "advocacy", "kinds", "runs", "orders", "answers", "traits"],
-  ...["kind", "newest", "order", "survey", "key", "at", "id", "score"],
-  ...["value", "currency", "cancelled", "refundedWhole", "refunded"],
-];
-
 /** The facts as compact JSON: equal facts give equal text, whatever the sequence they were added in. */
-export const factsToText = (facts: Facts): string => JSON.stringify(facts, KEYS_IN_TEXT);
+export function factsToText(facts: Facts): string {
+  // Parts appear in objects in the sequence they were learnt; written out again they have one sequence. Absent ones stay absent.
+  const { n, first, last, visits, advocacy, kinds, runs, orders, answers, traits } = facts;
+  const inSequence = orders?.map(inOneSequence);
+  return JSON.stringify({
+    n,
+    first,
+    last,
+    visits,
+    advocacy,
+    kinds,
+    runs,
+    orders: inSequence,
+    answers,
+    traits,
+  });
+}
 
 /** Reads what {@link factsToText} wrote. The text comes from our own store and is not checked again. */
 export const factsFromText = (text: string): Facts => JSON.parse(text) as Facts;

@@ -7,11 +7,15 @@ import type { LifecycleModel } from "./grammar.ts";
 import { advanceTime, applyInstant, historyOf, isLate, revise, START, type Transition } from "./history.ts";
 import { compile } from "./model.ts";
 import { presetModel } from "./presets.ts";
-import { referenceDue, referenceHistory, referenceStage } from "./reference.ts";
+import { scoreAt, scoringOf } from "./score.ts";
 import { nextDue, stageAt } from "./stage.ts";
+import { referenceDue, referenceHistory, referenceStage } from "./test/reference.ts";
 
 const DAY_MS = 86_400_000;
-const until = fc.integer({ min: 0, max: 2_600 }).map((tick) => BEGIN + tick * TICK_MS);
+// On the grid of times and one millisecond to either side of it, where limits run out.
+const until = fc
+  .tuple(fc.integer({ min: 0, max: 2_600 }), fc.constantFrom(-1, 0, 0, 1))
+  .map(([tick, beside]) => BEGIN + tick * TICK_MS + beside);
 const preset = (id: string) => compile(presetModel(id) as LifecycleModel);
 const withoutReason = (transitions: readonly Transition[]) =>
   transitions.map(({ at, from, to, cause }) => ({ at, from, to, cause }));
@@ -251,6 +255,23 @@ describe("the next due instant", () => {
     expect(nextDue(compile(scored(">", 2)), facts, BEGIN)).toBe(BEGIN + 7 * DAY_MS);
     expect(nextDue(compile(scored(">=", 5)), facts, BEGIN)).toBeNull();
     expect(nextDue(compile(scored(">", 0)), facts, BEGIN)).toBeNull();
+  });
+});
+
+describe("a lead score", () => {
+  const facts = noFacts();
+  for (const [i, kind] of ["view_item", "view_item", "view_item", "add_to_cart", "page_view"].entries()) {
+    addTo(facts, { id: `t${i}`, at: BEGIN + i * 7 * DAY_MS, kind });
+  }
+  const weights = { view_item: { points: 2, atMost: 2 }, add_to_cart: 8, share: 100 };
+
+  test("without a half-life stays what its points add up to, capped per kind", () => {
+    expect(scoreAt(scoringOf({ weights }), facts, BEGIN + 900 * DAY_MS)).toBe(2 + 2 + 8);
+  });
+
+  test("with a half-life is worth half after each, the newest of a capped kind counting", () => {
+    // Views after 7 and 14 days, the cart after 21, asked on day 28: 2/8 + 2/4 + 8/2.
+    expect(scoreAt(scoringOf({ weights, halfLife: "P7D" }), facts, BEGIN + 28 * DAY_MS)).toBe(0.25 + 0.5 + 4);
   });
 });
 

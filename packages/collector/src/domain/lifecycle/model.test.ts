@@ -11,8 +11,8 @@ import { label, modelLabel } from "./labels.ts";
 import { checkModel, compile, loadModelText, modelJsonSchema, parseDuration, parseModel } from "./model.ts";
 import { DEFAULT_PRESET, PRESET_IDS, presetModel } from "./presets.ts";
 import { unreachableRules } from "./reach.ts";
-import { referenceStage } from "./reference.ts";
 import { classifyStages } from "./roles.ts";
+import { referenceStage } from "./test/reference.ts";
 
 const DAY_MS = 86_400_000;
 const reachLoyalty = () => presetModel("reach-loyalty") as LifecycleModel;

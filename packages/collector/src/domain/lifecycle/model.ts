@@ -11,7 +11,7 @@ import { LANGUAGES, type LifecycleModel, type Rule, type StageLabel } from "./gr
 import { type Unreachable, unreachableRules } from "./reach.ts";
 
 export { type CompiledModel, compile } from "./compile.ts";
-export { DAY_MS, parseDuration } from "./duration.ts";
+export { parseDuration } from "./duration.ts";
 export type { LifecycleModel } from "./grammar.ts";
 export { modelJsonSchema } from "./model-schema.ts";
 

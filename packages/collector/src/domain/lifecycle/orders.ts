@@ -53,6 +53,14 @@ export function joinOrders(a: readonly OrderFacts[], b: readonly OrderFacts[]): 
   return joined;
 }
 
+/** The parts of an order in the one sequence in which they are written out; for `JSON.stringify`, which skips absent ones. */
+export function inOneSequence(facts: OrderFacts): {
+  [Part in keyof OrderFacts]: OrderFacts[Part] | undefined;
+} {
+  const { order, at, id, value, currency, cancelled, refundedWhole, refunded } = facts;
+  return { order, at, id, value, currency, cancelled, refundedWhole, refunded };
+}
+
 /** Whether a purchase touchpoint with this number is among the facts. */
 export const isKnown = (order: OrderFacts): order is KnownOrder => order.at !== undefined;
 

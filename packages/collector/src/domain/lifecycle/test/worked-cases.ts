@@ -3,7 +3,7 @@
  *
  * Times are days since 2025-01-01T00:00Z; amounts are euro. Each transition starts where the one before it ended.
  */
-import type { PresetId } from "./presets.ts";
+import type { PresetId } from "../presets.ts";
 
 /** What an event carries besides id, kind and day. */
 interface EventFields {

@@ -4,9 +4,9 @@
  * It keeps no facts: every question goes through all touchpoints again. It looks for changes at every instant at which
  * anything could run out, so it needs no cleverness to be right.
  */
-import type { EpochMs, Touchpoint } from "../touchpoint.ts";
-import type { Duration } from "./duration.ts";
-import type { Atom, LifecycleModel, When } from "./grammar.ts";
+import type { EpochMs, Touchpoint } from "../../touchpoint.ts";
+import type { Duration } from "../duration.ts";
+import type { Atom, LifecycleModel, When } from "../grammar.ts";
 
 const DAY = 86_400_000;
 
