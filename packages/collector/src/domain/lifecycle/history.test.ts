@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { byTimeThenId, type Touchpoint } from "../touchpoint.ts";
 import { BEGIN, histories, models, TICK_MS } from "./arbitrary-histories.ts";
 import { addTo, noFacts } from "./facts.ts";
-import type { LifecycleModel } from "./grammar.ts";
+import type { Atom, LifecycleModel } from "./grammar.ts";
 import { advanceTime, applyInstant, historyOf, isLate, revise, START, type Transition } from "./history.ts";
 import { compile } from "./model.ts";
 import { presetModel } from "./presets.ts";
@@ -235,6 +235,31 @@ describe("the next due instant", () => {
       ),
       { numRuns: 400 },
     );
+  });
+
+  test.each<[string, Atom, number]>([
+    ["orders in a window", ["ordersWithin", "P30D", ">=", 1], 50 + 30],
+    ["silence that begins", ["idle", "order", ">=", "P30D"], 50 + 30],
+    ["silence that ends a stage", ["idle", "share", "<", "P13D"], 40 + 13],
+    ["a return", ["sinceReturn", "<", "P30D"], 40 + 30],
+  ])("is found from the millisecond before it, and no longer from its own: %s", (_, when, day) => {
+    const model = compile({
+      id: "m",
+      version: 1,
+      stages: ["a", "b"],
+      returnGap: "P20D",
+      rules: [
+        { stage: "a", when },
+        { stage: "b", when: true },
+      ],
+    });
+    const facts = noFacts();
+    addTo(facts, { id: "v", at: BEGIN, kind: "page_view" });
+    addTo(facts, { id: "s", at: BEGIN + 40 * DAY_MS, kind: "share" });
+    addTo(facts, { id: "o", at: BEGIN + 50 * DAY_MS, kind: "purchase", order: "1" });
+    const due = BEGIN + day * DAY_MS;
+    expect(nextDue(model, facts, due - 1)).toBe(due);
+    expect(nextDue(model, facts, due)).toBeNull();
   });
 
   test("finds the millisecond at which a fading score falls below its limit", () => {
