@@ -70,11 +70,41 @@ export interface PurchaseFit {
 export const MIN_CUSTOMERS = 100;
 export const MIN_REPEAT_CUSTOMERS = 30;
 
+/** Parameters are not held by the data when moving them a hundredfold towards a limit costs less than this in ln L. */
+const HELD_BY = 0.01;
+
+/**
+ * The ways in which dropping out and buying run off, and what each means to a shop. Beyond one limit the others look flat too, so the
+ * first of each list that is reached is the one to name.
+ */
+const LIMITS: readonly { says: string; move: (q: PurchaseParameters) => PurchaseParameters }[][] = [
+  [
+    {
+      says: "nobody is seen to drop out: the model would expect all to stay for ever",
+      move: (q) => ({ ...q, a: q.a / 100 }),
+    },
+    {
+      says: "the data do not show whether customers differ in their chance to drop out",
+      move: (q) => ({ ...q, a: q.a * 100, b: q.b * 100 }),
+    },
+    {
+      says: "the data do not tell customers who leave at once from customers who never leave",
+      move: (q) => ({ ...q, a: q.a / 100, b: q.b / 100 }),
+    },
+  ],
+  [
+    {
+      says: "the data do not show whether customers differ in how often they buy",
+      move: (q) => ({ ...q, r: q.r * 100, alpha: q.alpha * 100 }),
+    },
+  ],
+];
+
 /**
  * Maximum likelihood. Equal histories are best given once with their number `n`.
  *
  * Too little data: fewer than {@link MIN_CUSTOMERS} customers or {@link MIN_REPEAT_CUSTOMERS} with a repeat, a search that does not settle,
- * or a parameter that runs off to 0 or infinity. The parameters found are returned all the same, for those who look into it.
+ * or parameters that the data do not hold back from 0 or infinity. Those found are returned all the same, for who looks into it.
  *
  * @throws SojournError `bad_input` for impossible histories (negative, recency beyond T, no customers at all)
  */
@@ -97,8 +127,14 @@ export function fitPurchases(tallies: readonly Tally[], model: PurchaseModel = "
       `${repeatCustomers} customers who bought again; at least ${MIN_REPEAT_CUSTOMERS} are needed`,
     );
   }
-  if (best.atBound) reasons.push("a parameter runs off to 0 or infinity: the data do not hold it");
-  else if (!best.converged) reasons.push("the search for the best parameters does not settle");
+  if (!best.converged && !best.atBound) reasons.push("the search for the best parameters does not settle");
+  for (const limits of LIMITS) {
+    const reached = limits.find(({ move }) => {
+      const there = likelihoodWithSlopes(model, groups, move({ r, alpha, a, b })).value;
+      return best.value - there < HELD_BY;
+    });
+    if (reached !== undefined) reasons.push(reached.says);
+  }
   return {
     model,
     parameters: { r, alpha, a, b },
@@ -257,7 +293,10 @@ function likelihoodWithSlopes(
   return { value, slopes: [byR, byAlpha, byA, byB] };
 }
 
-/** Starting points in the data's own unit of time: the crude rate of repeats, with little and with much dropping out. */
+/**
+ * Starting points in the data's own unit of time: the crude rate of repeats, with much, with little and with hardly any dropping out
+ * (where nobody seems to leave, the likelihood has a plateau on which a search from afar would rest).
+ */
 function startsFor(tallies: readonly Tally[]): number[][] {
   let repeats = 0;
   let time = 0;
@@ -269,6 +308,7 @@ function startsFor(tallies: readonly Tally[]): number[][] {
   return [
     [0.5, alphaOf(0.5) / 2, 1, 2.5],
     [1, alphaOf(1), 0.5, 5],
+    [0.8, alphaOf(0.8), 0.03, 3],
   ];
 }
 

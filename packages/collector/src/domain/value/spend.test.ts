@@ -66,6 +66,15 @@ describe("fitting spend", () => {
     expect(cents.p).toBeCloseTo(dollars.p, 6);
   });
 
+  test("counts customers who are alike once each", () => {
+    const some = histories.slice(0, 300);
+    const twice = fitSpend([...some, ...some]);
+    const counted = fitSpend(some.map((h) => ({ ...h, n: 2 })));
+    expect(counted.customers).toBe(600);
+    expect(counted.logLikelihood).toBeCloseTo(twice.logLikelihood, 6);
+    expect(counted.parameters.q).toBeCloseTo(twice.parameters.q, 5);
+  });
+
   test("leaves out customers whose orders say nothing about spending", () => {
     const silent = [
       { frequency: 0, meanValue: 0 },

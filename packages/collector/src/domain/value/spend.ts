@@ -12,6 +12,8 @@ import { maximise } from "./maximise.ts";
 export interface SpendHistory {
   frequency: number;
   meanValue: number;
+  /** How many customers are alike; default 1. */
+  n?: number;
 }
 
 /** All above 0; `v` in units of money. */
@@ -50,21 +52,20 @@ export function spendLogLikelihood(parameters: SpendParameters, histories: reado
  * @throws SojournError `bad_input` when no customer has a repeat order worth something
  */
 export function fitSpend(all: readonly SpendHistory[]): SpendFit {
-  const histories = all.filter(({ frequency, meanValue }) => frequency > 0 && meanValue > 0);
+  const histories = all.filter(({ frequency, meanValue, n = 1 }) => frequency > 0 && meanValue > 0 && n > 0);
   if (histories.length === 0) {
     throw new SojournError("bad_input", "no customer has a repeat order with a value");
   }
   // In units of the mean, so that cents and dollars take the same way.
-  const mean = histories.reduce((sum, h) => sum + h.meanValue, 0) / histories.length;
-  const scaled = histories.map((h) => ({ frequency: h.frequency, meanValue: h.meanValue / mean }));
+  const customers = histories.reduce((sum, h) => sum + (h.n ?? 1), 0);
+  const mean = histories.reduce((sum, h) => sum + (h.n ?? 1) * h.meanValue, 0) / customers;
+  const scaled = histories.map((h) => ({ ...h, meanValue: h.meanValue / mean }));
   const best = maximise(([p, q, v]) => likelihoodWithSlopes({ p: p!, q: q!, v: v! }, scaled), [2, 3, 1]);
   const [p, q, v] = best.parameters as [number, number, number];
   const parameters = { p, q, v: v * mean };
   const reasons: string[] = [];
-  if (histories.length < MIN_SPENDING_CUSTOMERS) {
-    reasons.push(
-      `${histories.length} customers with repeat orders; at least ${MIN_SPENDING_CUSTOMERS} are needed`,
-    );
+  if (customers < MIN_SPENDING_CUSTOMERS) {
+    reasons.push(`${customers} customers with repeat orders; at least ${MIN_SPENDING_CUSTOMERS} are needed`);
   }
   if (best.atBound) reasons.push("a parameter runs off to 0 or infinity: the data do not hold it");
   else if (!best.converged) reasons.push("the search for the best parameters does not settle");
@@ -72,7 +73,7 @@ export function fitSpend(all: readonly SpendHistory[]): SpendFit {
   return {
     parameters,
     logLikelihood: spendLogLikelihood(parameters, histories),
-    customers: histories.length,
+    customers,
     tooLittleData: reasons.length > 0,
     reasons,
   };
@@ -94,7 +95,7 @@ function likelihoodWithSlopes({ p, q, v }: SpendParameters, histories: readonly 
   let byV = 0;
   const own = { lnGamma: lnGamma(q), digamma: digamma(q), lnV: Math.log(v) };
   const shared = new Map<number, { lnRatio: number; slopeAll: number; slopeP: number }>();
-  for (const { frequency: x, meanValue: m } of histories) {
+  for (const { frequency: x, meanValue: m, n = 1 } of histories) {
     const px = p * x;
     let gammas = shared.get(x);
     if (gammas === undefined) {
@@ -107,10 +108,10 @@ function likelihoodWithSlopes({ p, q, v }: SpendParameters, histories: readonly 
     }
     const lnSum = Math.log(v + x * m);
     const lnXm = Math.log(x * m);
-    value += gammas.lnRatio + q * own.lnV + px * lnXm - Math.log(m) - (px + q) * lnSum;
-    byP += x * (gammas.slopeAll - gammas.slopeP + lnXm - lnSum);
-    byQ += gammas.slopeAll - own.digamma + own.lnV - lnSum;
-    byV += q / v - (px + q) / (v + x * m);
+    value += n * (gammas.lnRatio + q * own.lnV + px * lnXm - Math.log(m) - (px + q) * lnSum);
+    byP += n * x * (gammas.slopeAll - gammas.slopeP + lnXm - lnSum);
+    byQ += n * (gammas.slopeAll - own.digamma + own.lnV - lnSum);
+    byV += n * (q / v - (px + q) / (v + x * m));
   }
   return { value, slopes: [byP, byQ, byV] };
 }
