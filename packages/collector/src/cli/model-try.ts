@@ -99,7 +99,8 @@ export function modelNamed(name: string, readText: (path: string) => string): Li
 // Date alone, or date and time; without a zone, UTC. Date.parse would read a time without a zone in the machine's own.
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
-const LATEST_DATE = 8.64e15;
+// The end of year 9999: what falls due after a touchpoint of that time can still be written as a date.
+const LATEST_DATE = 253_402_300_799_999;
 
 /**
  * Milliseconds of an ISO 8601 time or of epoch milliseconds; undefined when it is neither. A time without a zone is

@@ -201,6 +201,34 @@ describe("the check of a model", () => {
     expect(problemsOf({ rules: "none" }).join()).toContain("must list the rules");
   });
 
+  test("refuses more rules than anybody could read", () => {
+    const rules = Array.from({ length: 101 }, () => ({ stage: "a", when: true }));
+    expect(problemsOf({ rules })).toEqual(["rules are 101; a model has at most 100"]);
+  });
+
+  test("accepts a hundred rules of two branches that are all within reach", () => {
+    const rules = Array.from({ length: 99 }, (_, i) => ({
+      stage: i % 2 ? "a" : "b",
+      when: {
+        any: [
+          {
+            all: [
+              ["visits", "==", i],
+              ["orders", "==", i],
+            ],
+          },
+          {
+            all: [
+              ["advocacy", "==", i],
+              ["count", "share", ">=", 1],
+            ],
+          },
+        ],
+      },
+    }));
+    expect(problemsOf({ rules: [...rules, { stage: "a", when: true }] })).toEqual([]);
+  });
+
   test("survives anything", () => {
     fc.assert(
       fc.property(fc.anything(), fc.jsonValue(), (anything, json) => {

@@ -18,6 +18,9 @@ export { modelJsonSchema } from "./model-schema.ts";
 /** The longest model file that is read, in UTF-16 code units. */
 export const MODEL_FILE_MAX = 256 * 1024;
 
+/** The most rules, and the most stages, a model may have. */
+const RULES_MAX = 100;
+
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,39}$/u;
 const KNOWN_KEYS = ["id", "version", "title", "stages", "returnGap", "score", "labels", "rules"];
 // Notes for people and editors; not read. `seed` and `personal` say where the presets come from.
@@ -108,6 +111,10 @@ function readStages(raw: unknown, report: Report): string[] {
     report("stages", "must list the stages in the sequence they are shown in");
     return [];
   }
+  if (raw.length > RULES_MAX) {
+    report("stages", `are ${raw.length}; a model has at most ${RULES_MAX}`);
+    return [];
+  }
   for (const [i, stage] of raw.entries()) {
     if (typeof stage !== "string" || !NAME.test(stage)) {
       report(`stages[${i}]`, `${quoted(stage)} must be a name of letters, digits, _ and -, at most 40`);
@@ -123,6 +130,10 @@ function readRules(
 ): Rule[] | undefined {
   if (!Array.isArray(raw.rules) || raw.rules.length === 0) {
     report("rules", "must list the rules; the first that holds gives the stage");
+    return undefined;
+  }
+  if (raw.rules.length > RULES_MAX) {
+    report("rules", `are ${raw.rules.length}; a model has at most ${RULES_MAX}`);
     return undefined;
   }
   const score = isObject(raw.score) ? { fades: raw.score.halfLife !== undefined } : null;

@@ -154,7 +154,7 @@ function rangesFor(op: Operator, n: number, step: number, [low, high]: Range): R
 }
 
 // A model of sensible size needs a few hundred steps; past this many the question is left open.
-const MOST_STEPS = 20_000;
+const MOST_STEPS = 5_000;
 
 /** Whether some person at some instant satisfies all formulas; true also when that takes too long to tell. */
 function canHold(formulas: readonly Formula[]): boolean {
