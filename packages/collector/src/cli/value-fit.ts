@@ -6,6 +6,7 @@
  */
 import type { EpochMs } from "../domain/touchpoint.ts";
 import { outlooksOf } from "../domain/value/customer-value.ts";
+import { expectedPurchases, expectedRepeats } from "../domain/value/expected-purchases.ts";
 import {
   type CustomerHistory,
   DAYS_IN,
@@ -15,8 +16,6 @@ import {
   tallied,
 } from "../domain/value/order-history.ts";
 import {
-  expectedPurchases,
-  expectedRepeats,
   fitPurchases,
   PURCHASE_MODELS,
   type PurchaseModel,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { journeys, paths } from "./arbitrary-paths.ts";
+import { journeys, paths } from "../../../test/arbitrary-paths.ts";
 import { bootstrap } from "./bootstrap.ts";
 import {
   CREDIT_MODELS,

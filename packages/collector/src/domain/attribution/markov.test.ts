@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { paths } from "./arbitrary-paths.ts";
+import { paths } from "../../../test/arbitrary-paths.ts";
 import { chainOf, MARKOV_ORDERS, type MarkovOrder, removalEffects } from "./markov.ts";
 import type { Path } from "./path.ts";
 import { seededRandom } from "./seeded-random.ts";

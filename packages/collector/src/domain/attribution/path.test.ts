@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { journeys } from "./arbitrary-paths.ts";
+import { journeys } from "../../../test/arbitrary-paths.ts";
 import { DAY_MS, isDirect, type Journey, pathsOf, withDirectMode } from "./path.ts";
 
 const day = (n: number) => n * DAY_MS;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CHANNELS } from "./arbitrary-paths.ts";
+import { CHANNELS } from "../../../test/arbitrary-paths.ts";
 import { DAY_MS } from "./path.ts";
 import { creditOfPath, PATH_MODELS, type PathModel, type ShareOptions } from "./shares.ts";
 

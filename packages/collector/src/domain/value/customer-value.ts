@@ -1,8 +1,8 @@
 /**
  * What customers are worth: the simple formula, and each person's expected orders and value from fitted models.
  */
+import { expectedPurchases } from "./expected-purchases.ts";
 import {
-  expectedPurchases,
   type PurchaseHistory,
   type PurchaseModel,
   type PurchaseParameters,

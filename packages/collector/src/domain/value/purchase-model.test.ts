@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drawGamma, type Random, seededRandom } from "../attribution/seeded-random.ts";
+import { expectedPurchases, expectedRepeats } from "./expected-purchases.ts";
 import { tallied } from "./order-history.ts";
 import {
-  expectedPurchases,
-  expectedRepeats,
   fitPurchases,
   logLikelihood,
   PURCHASE_MODELS,

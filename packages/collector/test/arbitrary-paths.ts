@@ -2,7 +2,7 @@
  * Builders for tests: random journeys and paths, small enough for the slow ways of checking.
  */
 import fc from "fast-check";
-import type { Journey, Path } from "./path.ts";
+import type { Journey, Path } from "../src/domain/attribution/path.ts";
 
 export const CHANNELS = ["ads", "search", "email", "social", "Direct"] as const;
 
