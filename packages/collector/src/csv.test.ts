@@ -83,6 +83,10 @@ describe("writing", () => {
     expect(csvLine([-5, "-12.50", 3n, 0.1])).toBe("-5,-12.50,3,0.1\r\n");
   });
 
+  test("quotes outer blanks, which other readers trim", () => {
+    expect(csvLine([" a", "b ", "c d"])).toBe('" a","b ",c d\r\n');
+  });
+
   test("writes nothing, yes and instants", () => {
     expect(csvLine([null, undefined, true, new Date(0)])).toBe(",,true,1970-01-01T00:00:00.000Z\r\n");
   });

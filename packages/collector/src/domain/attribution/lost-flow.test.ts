@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Flow, lostVisits } from "./lost-flow.ts";
+import { accelerate, type Flow, lostVisits, systemOf } from "./lost-flow.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 /** Random walks of the given mean length over `states` states that prefer their neighbours, so that they mix slowly. */
@@ -78,6 +78,21 @@ describe("lost visits", () => {
     found.forEach((lost, j) => {
       expect(lost).toBeCloseTo(wanted[j]!, 11);
     });
+  });
+
+  test("are reached by acceleration alone, from any start, in a chain that sweeps would take ages to settle", () => {
+    const flow = wanderingFlow(300, 3_000, 400, 5);
+    const removed = new Uint8Array(300);
+    removed[0] = 1;
+    const wanted = solveDensely(flow, removed);
+    for (const guess of [0, 1]) {
+      const lost = new Float64Array(300).fill(guess);
+      lost[0] = 1;
+      expect(accelerate(systemOf(flow, removed), lost, 1e-8)).toBe(true);
+      lost.forEach((part, j) => {
+        expect(part).toBeCloseTo(wanted[j]!, 9);
+      });
+    }
   });
 
   test("are nothing where nobody goes", () => {

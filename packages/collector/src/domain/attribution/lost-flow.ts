@@ -99,13 +99,14 @@ function eliminate(flow: Flow, removed: Uint8Array, kept: readonly number[]): Fl
 }
 
 /** One row per state: diagonal (visits without those from the state itself) and the flows from others. */
-interface System {
+export interface System {
   flow: Flow;
   removed: Uint8Array;
   diagonal: Float64Array;
 }
 
-function systemOf(flow: Flow, removed: Uint8Array): System {
+/** The equations of a flow with these states removed. */
+export function systemOf(flow: Flow, removed: Uint8Array): System {
   const diagonal = new Float64Array(flow.states);
   for (let j = 0; j < flow.states; j++) {
     let others = flow.start[j]!;
@@ -159,7 +160,7 @@ function residualOf(
  * BiCGSTAB (van der Vorst, 1992), preconditioned by one Gauss-Seidel sweep, for chains that sweeps alone settle too slowly
  * (long paths). Improves `lost` in place; false when it does not reach the target, `lost` then being the best found.
  */
-function accelerate(system: System, lost: Float64Array, target: number): boolean {
+export function accelerate(system: System, lost: Float64Array, target: number): boolean {
   const n = system.flow.states;
   const best = Float64Array.from(lost);
   let bestResidual = Number.POSITIVE_INFINITY;
