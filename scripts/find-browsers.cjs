@@ -71,7 +71,7 @@ function downloadFolder() {
 exports.chromium = function chromium() {
   return firstExecutable(
     [
-      process.env.SOJOURN_CHROMIUM,
+      process.env.TEST_CHROMIUM,
       "chromium",
       "chromium-browser",
       "google-chrome-stable",
@@ -89,7 +89,7 @@ exports.chromium = function chromium() {
 exports.firefox = function firefox() {
   return firstExecutable(
     [
-      process.env.SOJOURN_FIREFOX,
+      process.env.TEST_FIREFOX,
       "firefox-esr",
       "firefox",
       "/Applications/Firefox.app/Contents/MacOS/firefox",
@@ -99,10 +99,10 @@ exports.firefox = function firefox() {
 
 /** Paths of WebKitGTK's driver and small browser, or undefined when one of the two is missing. */
 exports.webkit = function webkit() {
-  const driver = firstExecutable([process.env.SOJOURN_WEBKIT_DRIVER, "WebKitWebDriver"]);
+  const driver = firstExecutable([process.env.TEST_WEBKIT_DRIVER, "WebKitWebDriver"]);
   const libraries = /^webkit(2gtk|gtk)-\d/;
   const browser = firstExecutable(
-    [process.env.SOJOURN_WEBKIT_BROWSER].concat(
+    [process.env.TEST_WEBKIT_BROWSER].concat(
       below("/usr/lib", [/-linux-gnu/, libraries, /^MiniBrowser$/]),
       below("/usr/lib", [libraries, /^MiniBrowser$/]),
       below("/usr/lib64", [libraries, /^MiniBrowser$/]),
@@ -114,5 +114,5 @@ exports.webkit = function webkit() {
 
 /** Path of Xvfb, the display without a screen that WebKitGTK needs, or undefined. */
 exports.xvfb = function xvfb() {
-  return firstExecutable([process.env.SOJOURN_XVFB, "Xvfb"]);
+  return firstExecutable([process.env.TEST_XVFB, "Xvfb"]);
 };

@@ -78,6 +78,6 @@ export function prepare(purpose: "start" | "test", clone: string, bin?: string) 
     cwd: clone,
     encoding: "utf8",
     // MiniBrowser has no place on the PATH; a setting names it. HOME hides browsers downloaded earlier.
-    ...(bin === undefined ? {} : { env: { PATH: bin, HOME: clone, SOJOURN_WEBKIT_BROWSER: "/bin/sh" } }),
+    ...(bin === undefined ? {} : { env: { PATH: bin, HOME: clone, TEST_WEBKIT_BROWSER: "/bin/sh" } }),
   });
 }
