@@ -98,8 +98,8 @@ export function classify(visit: PageVisit, options: SourceOptions = {}): SourceD
     (internalTags || (!asked.tagged && asked.ids.length === 0))
   ) {
     const evidence: Record<string, string> = { source: `referrer ${from.host}`, channel: returning.because };
-    if (from.entry !== undefined) evidence["entry"] = entryText(from.entry);
-    if (from.via !== undefined) evidence["via"] = from.via;
+    if (from.entry !== undefined) evidence.entry = entryText(from.entry);
+    if (from.via !== undefined) evidence.via = from.via;
     const kept: SourceDecision = {
       source: "(direct)",
       medium: "(none)",
@@ -224,12 +224,12 @@ function decide(
   const id = strongestId(asked, from, flags);
   const source = chooseSource(asked, id, from);
   const medium = chooseMedium(asked, id, source, from);
-  evidence["source"] = source.by;
-  evidence["medium"] = medium.by;
-  if (source.entry !== undefined) evidence["entry"] = entryText(source.entry);
-  if (from !== undefined) evidence["referrer"] = from.host;
-  if (from?.via !== undefined) evidence["via"] = from.via;
-  if (base.clickIds !== undefined) evidence["clickIds"] = base.clickIds.join(" ");
+  evidence.source = source.by;
+  evidence.medium = medium.by;
+  if (source.entry !== undefined) evidence.entry = entryText(source.entry);
+  if (from !== undefined) evidence.referrer = from.host;
+  if (from?.via !== undefined) evidence.via = from.via;
+  if (base.clickIds !== undefined) evidence.clickIds = base.clickIds.join(" ");
 
   const profile = options.profile ?? "default";
   // GA4 names the campaign of assistants this way; the default profile does not invent campaigns.
@@ -249,7 +249,7 @@ function decide(
   };
   if (source.category !== undefined) facts.category = source.category;
   const choice = chooseChannel(facts, profile);
-  evidence["channel"] = choice.because;
+  evidence.channel = choice.because;
 
   const decision: SourceDecision = {
     source: source.key,
@@ -278,7 +278,7 @@ function applyOperatorRule(decision: SourceDecision, rules: readonly OperatorRul
   if (rule === undefined) return decision;
   return {
     ...decision,
-    ...rule.then,
+    ...rule.set,
     rule: `operator:${rule.id}`,
     evidence: { ...decision.evidence, channel: `operator rule ${rule.id}` },
   };

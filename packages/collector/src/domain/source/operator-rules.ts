@@ -2,7 +2,7 @@
  * Rules an operator writes for their own site: checked when configured, run before the channel table.
  *
  * A rule is plain data, so that it can be stored, shown and sent between threads:
- * `{ "id": "club", "when": { "all": [{ "field": "referrerHost", "is": "club.example" }] }, "then": { "channel": "Affiliates" } }`
+ * `{ "id": "club", "when": { "all": [{ "field": "referrerHost", "is": "club.example" }] }, "set": { "channel": "Affiliates" } }`
  */
 import { SojournError } from "../../errors.ts";
 import { CHANNELS, type Channel } from "./channel.ts";
@@ -30,7 +30,7 @@ export interface OperatorRule {
   /** Stored with each decision as `operator:<id>`. */
   readonly id: string;
   readonly when: RuleCondition;
-  readonly then: {
+  readonly set: {
     readonly channel: Channel;
     readonly source?: string;
     readonly medium?: string;
@@ -98,22 +98,22 @@ function patternOf(test: { matches: string }): RegExp {
 }
 
 function parseRule(raw: unknown, at: string): OperatorRule {
-  const rule = record(raw, at, ["id", "when", "then"]);
-  const id = rule["id"];
+  const rule = record(raw, at, ["id", "when", "set"]);
+  const id = rule.id;
   if (typeof id !== "string" || !ID.test(id)) {
     throw wrong(`${at}.id`, `is ${shown(id)}`, "Use 1 to 64 letters, digits, dots, hyphens or underscores.");
   }
-  const when = parseCondition(rule["when"], `${at}.when`, 0);
-  const then = record(rule["then"], `${at}.then`, ["channel", "source", "medium", "campaign"]);
-  const channel = CHANNELS.find((c) => c.toLowerCase() === String(then["channel"]).toLowerCase());
+  const when = parseCondition(rule.when, `${at}.when`, 0);
+  const given = record(rule.set, `${at}.set`, ["channel", "source", "medium", "campaign"]);
+  const channel = CHANNELS.find((c) => c.toLowerCase() === String(given.channel).toLowerCase());
   if (channel === undefined) {
-    throw wrong(`${at}.then.channel`, `is ${shown(then["channel"])}`, `Use one of: ${CHANNELS.join(", ")}.`);
+    throw wrong(`${at}.set.channel`, `is ${shown(given.channel)}`, `Use one of: ${CHANNELS.join(", ")}.`);
   }
   const set: { channel: Channel; source?: string; medium?: string; campaign?: string } = { channel };
-  if (then["source"] !== undefined) set.source = text(then["source"], `${at}.then.source`).toLowerCase();
-  if (then["medium"] !== undefined) set.medium = text(then["medium"], `${at}.then.medium`).toLowerCase();
-  if (then["campaign"] !== undefined) set.campaign = text(then["campaign"], `${at}.then.campaign`);
-  return { id, when, then: set };
+  if (given.source !== undefined) set.source = text(given.source, `${at}.set.source`).toLowerCase();
+  if (given.medium !== undefined) set.medium = text(given.medium, `${at}.set.medium`).toLowerCase();
+  if (given.campaign !== undefined) set.campaign = text(given.campaign, `${at}.set.campaign`);
+  return { id, when, set };
 }
 
 function parseCondition(raw: unknown, at: string, depth: number): RuleCondition {
@@ -132,15 +132,15 @@ function parseCondition(raw: unknown, at: string, depth: number): RuleCondition 
   }
   if ("not" in condition) {
     alone(condition, "not", at);
-    return { not: parseCondition(condition["not"], `${at}.not`, depth + 1) };
+    return { not: parseCondition(condition.not, `${at}.not`, depth + 1) };
   }
   return parseTest(condition, at);
 }
 
 function parseTest(condition: Record<string, unknown>, at: string): RuleTest {
-  const field = RULE_FIELDS.find((f) => f === condition["field"]);
+  const field = RULE_FIELDS.find((f) => f === condition.field);
   if (field === undefined)
-    throw wrong(`${at}.field`, `is ${shown(condition["field"])}`, `Use one of: ${RULE_FIELDS.join(", ")}.`);
+    throw wrong(`${at}.field`, `is ${shown(condition.field)}`, `Use one of: ${RULE_FIELDS.join(", ")}.`);
   const tests = RULE_TESTS.filter((test) => test in condition);
   const test = tests[0];
   if (test === undefined || tests.length > 1) {

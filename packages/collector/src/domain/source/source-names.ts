@@ -43,10 +43,11 @@ const PAID_SUFFIX = /^(.{2,}?)[\s_.+-]+(?:cpc|ppc|paid|paid[\s_-]?social|paid[\s
 /** Resolves a source tag by name, by alias, as an ad product, and as a host. */
 export function nameSource(raw: string): NamedSource {
   const name = raw.toLowerCase().trim();
-  const known = sourceOfName(name);
-  if (known !== undefined) return { key: known.key, entry: known, paid: false };
+  // First, because an ad network can be listed under the very name people use for the platform's ads (`amazon ads`).
   const advertised = advertisedPlatform(name);
   if (advertised !== undefined) return { key: advertised.key, entry: advertised, paid: true };
+  const known = sourceOfName(name);
+  if (known !== undefined) return { key: known.key, entry: known, paid: false };
   if (!name.includes(".")) return { key: name, paid: false };
   const entry = sourceOfApp(name) ?? entryOfHost(name);
   if (entry !== undefined) return { key: entry.key, entry, paid: false };

@@ -114,10 +114,7 @@ function readParameters(text: string): Tags {
 
 /** One line, trimmed, well-formed, at most `LIMITS.textMax` code units. */
 function cleanValue(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being removed
-  const line = /[\u0000-\u001f\u007f-\u009f]/.test(value)
-    ? value.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
-    : value;
+  const line = /\p{Cc}/u.test(value) ? value.replace(/\p{Cc}+/gu, " ") : value;
   const short = line.trim();
   return short.length > LIMITS.textMax ? short.slice(0, LIMITS.textMax).toWellFormed().trim() : short;
 }
