@@ -169,7 +169,8 @@ function objection({ file, to }: Arrow): string | undefined {
   const room = roomOf(file);
   if (room === undefined) return `${file} lies in no room`;
   if (to.startsWith("node:")) {
-    return room.node
+    const isOpen = room.node === "all" || room.node.includes(to);
+    return isOpen
       ? undefined
       : `${file} (${room.name}) imports ${to}, but ${room.name} does no input or output`;
   }
