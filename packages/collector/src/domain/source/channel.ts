@@ -38,8 +38,8 @@ export interface ChannelFacts {
   medium: string;
   campaign: string;
   category?: SourceCategory;
-  /** The source tag names a platform's ads although the medium does not say paid. */
-  namesAds: boolean;
+  /** Paid by other signs than the medium: the source tag names a platform's ads, or the platform's own ad click id agrees. */
+  paidAnyway: boolean;
 }
 
 export interface ChannelChoice {
@@ -86,10 +86,10 @@ const of = (category: SourceCategory) => (f: ChannelFacts) =>
 const isPaid: Condition = (f) => (PAID_MEDIUM.test(f.medium) ? `paid ${medium(f)}` : undefined);
 const shops: Condition = (f) =>
   of("shopping")(f) ?? (SHOP_CAMPAIGN.test(f.campaign) ? "campaign names a shop" : undefined);
-/** Paid by its name, unless the medium tells of another way (an e-mail stays an e-mail). */
-const isNamedAd: Condition = (f) =>
-  f.namesAds && !DISPLAY_MEDIA.has(f.medium) && !NON_SITE_MEDIUM.test(f.medium)
-    ? "source names a platform's ads"
+/** Paid by name or click id, unless the medium tells of another way (an e-mail stays an e-mail). */
+const isPaidAnyway: Condition = (f) =>
+  f.paidAnyway && !DISPLAY_MEDIA.has(f.medium) && !NON_SITE_MEDIUM.test(f.medium)
+    ? "ads by name or click id"
     : undefined;
 const NON_SITE_MEDIUM =
   /^(e[-_ ]?mail|affiliates?|audio|podcasts?|sms|.*push|.*mobile.*|.*notification.*|newsletters?)$/s;
@@ -133,24 +133,29 @@ const RULES: readonly ChannelRule[] = [
     channel: "Cross-network",
     when: (f) => (f.campaign.includes("cross-network") ? "campaign contains cross-network" : undefined),
   },
-  { id: "paid-shopping", channel: "Paid Shopping", when: both(shops, isPaid), own: both(shops, isNamedAd) },
+  {
+    id: "paid-shopping",
+    channel: "Paid Shopping",
+    when: both(shops, isPaid),
+    own: both(shops, isPaidAnyway),
+  },
   {
     id: "paid-search",
     channel: "Paid Search",
     when: both(of("search"), isPaid),
-    own: both(of("search"), isNamedAd),
+    own: both(of("search"), isPaidAnyway),
   },
   {
     id: "paid-social",
     channel: "Paid Social",
     when: both(of("social"), isPaid),
-    own: both(of("social"), isNamedAd),
+    own: both(of("social"), isPaidAnyway),
   },
   {
     id: "paid-video",
     channel: "Paid Video",
     when: both(of("video"), isPaid),
-    own: both(of("video"), isNamedAd),
+    own: both(of("video"), isPaidAnyway),
   },
   {
     id: "display",
@@ -159,7 +164,7 @@ const RULES: readonly ChannelRule[] = [
     own: (f) =>
       f.category === "ads" && f.medium === "(not set)" ? "ads source without a medium" : undefined,
   },
-  { id: "paid-other", channel: "Paid Other", when: isPaid, own: isNamedAd },
+  { id: "paid-other", channel: "Paid Other", when: isPaid, own: isPaidAnyway },
   { id: "ai-source", channel: "AI Assistant", when: of("ai"), onlyDefault: true },
   { id: "organic-shopping", channel: "Organic Shopping", when: shops },
   { id: "organic-social", channel: "Organic Social", when: either(of("social"), mediumIn(SOCIAL_MEDIA)) },

@@ -173,6 +173,7 @@ describe("returns", () => {
     ["https://centinelapi.cardinalcommerce.com/", "payment-return"],
     ["https://secure7.arcot.com/", "payment-return"],
     ["android-app://com.paypal.android.p2pmobile/", "payment-return"],
+    ["https://3dsecure.some-bank.example/", "payment-return"],
     ["https://accounts.google.com/", "login-return"],
     ["https://accounts.google.de/", "login-return"],
     ["https://appleid.apple.com/", "login-return"],

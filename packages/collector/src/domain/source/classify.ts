@@ -4,20 +4,20 @@
  * Pure and total: any two texts get an answer. Whether the answer becomes a touch is the caller's work.
  */
 import { type Channel, type ChannelFacts, type ChannelProfile, chooseChannel } from "./channel.ts";
-import { CLICK_IDS, type ClickId } from "./click-ids.ts";
+import type { ClickId } from "./click-ids.ts";
+import { type SourceCategory, type SourceEntry, sourceOfName } from "./host-table.ts";
 import {
-  isSpamReferrer,
-  type SourceCategory,
-  type SourceEntry,
-  sourceOfApp,
-  sourceOfHost,
-  sourceOfName,
-} from "./host-table.ts";
+  type Asked,
+  MAX_KEY,
+  NOTHING_ASKED,
+  type Place,
+  placeOf,
+  readLanding,
+  whatTagsSay,
+} from "./inputs.ts";
 import { matchOperatorRule, type OperatorRule } from "./operator-rules.ts";
-import { pageHost, type Referrer, readReferrer } from "./referrer.ts";
-import { isSameSite } from "./site.ts";
-import { type NamedSource, nameSource } from "./source-names.ts";
-import { readTags, type Tags } from "./tags.ts";
+import { type Referrer, readReferrer } from "./referrer.ts";
+import { readTags } from "./tags.ts";
 
 export { CHANNELS, type Channel } from "./channel.ts";
 export { isSpamReferrer, type SourceCategory, TABLES_VERSION } from "./host-table.ts";
@@ -35,7 +35,7 @@ export interface SourceOptions {
   profile?: ChannelProfile;
   /** Hosts of the site itself, besides the landing page's own registrable domain. Each covers what is below it. */
   siteHosts?: readonly string[];
-  /** Operator rules, as `parseOperatorRules` gives them. They run before the channel table. */
+  /** Operator rules, as `parseOperatorRules` gives them. They run before the channel table, and leave returns alone. */
   rules?: readonly OperatorRule[];
 }
 
@@ -69,9 +69,7 @@ export interface SourceDecision {
   landing: string;
 }
 
-const MAX_URL = 16_384;
 const MAX_LANDING = 2_048;
-const MAX_HOST = 255;
 
 /** Where a page view came from. Never throws. */
 export function classify(visit: PageVisit, options: SourceOptions = {}): SourceDecision {
@@ -82,7 +80,7 @@ export function classify(visit: PageVisit, options: SourceOptions = {}): SourceD
   if (url === undefined) flags.add("bad-url");
   if (referrer.kind === "unusable") flags.add("bad-referrer");
 
-  const from = placeOf(referrer, url, options);
+  const from = placeOf(referrer, url, options.siteHosts);
   const asked = tags === undefined ? NOTHING_ASKED : whatTagsSay(tags);
   if (from?.category === "spam") flags.add("spam-referrer");
 
@@ -92,116 +90,49 @@ export function classify(visit: PageVisit, options: SourceOptions = {}): SourceD
   if (internalTags) flags.add("internal-utm");
 
   const base = baseOf(referrer, asked, url, flags);
-  if (
-    from !== undefined &&
-    returning !== undefined &&
-    (internalTags || (!asked.tagged && asked.ids.length === 0))
-  ) {
-    const evidence: Record<string, string> = { source: `referrer ${from.host}`, channel: returning.because };
-    if (from.entry !== undefined) evidence.entry = entryText(from.entry);
-    if (from.via !== undefined) evidence.via = from.via;
-    const kept: SourceDecision = {
-      source: "(direct)",
-      medium: "(none)",
-      channel: "Direct",
-      rule: returning.rule,
-      evidence,
-      keepsPrevious: true,
-      ...base,
-      flags: [...flags],
-    };
-    if (from.category !== undefined) kept.category = from.category;
-    return kept;
-  }
+  const saysNothingElse = internalTags || (!asked.tagged && asked.ids.length === 0);
+  if (from !== undefined && returning !== undefined && saysNothingElse)
+    return comeBack(from, returning, base, flags);
   return decide(asked, returning === undefined ? from : undefined, base, flags, options);
 }
 
-/** What a referrer says once tags and click ids have had their turn. */
-interface Place {
-  host: string;
-  via?: string;
-  key: string;
-  entry?: SourceEntry;
-  category?: SourceCategory;
-  role: "self" | "payment" | "login" | "source";
+/** A visitor who was here, and only paid, signed in or clicked on: no source of its own. */
+function comeBack(from: Place, returning: Return, base: Base, flags: ReadonlySet<string>): SourceDecision {
+  const evidence: Record<string, string> = { source: `referrer ${from.host}`, channel: returning.because };
+  if (from.entry !== undefined) evidence.entry = entryText(from.entry);
+  if (from.via !== undefined) evidence.via = from.via;
+  const kept: SourceDecision = {
+    source: "(direct)",
+    medium: "(none)",
+    channel: "Direct",
+    rule: returning.rule,
+    evidence,
+    keepsPrevious: true,
+    ...base,
+    flags: [...flags],
+  };
+  if (from.category !== undefined) kept.category = from.category;
+  return kept;
 }
 
-const RETURNS: Readonly<Record<Place["role"], { rule: string; because: string } | undefined>> = {
+interface Return {
+  rule: string;
+  because: string;
+}
+
+const RETURNS: Readonly<Record<Place["role"], Return | undefined>> = {
   self: { rule: "self-referral", because: "the referrer is the site itself" },
   payment: { rule: "payment-return", because: "the referrer is a payment service" },
   login: { rule: "login-return", because: "the referrer is a sign-in page" },
   source: undefined,
 };
 
-/** What tags and click ids ask for. */
-interface Asked {
-  tags?: Tags;
-  /** At least one usable tag, or a `ref` that names a known source. */
-  tagged: boolean;
-  named?: NamedSource;
-  /** Where the named source came from, for the evidence. */
-  namedBy?: string;
-  ids: readonly ClickId[];
-}
-
-const NOTHING_ASKED: Asked = { tagged: false, ids: [] };
-
-function readLanding(text: string): URL | undefined {
-  if (typeof text !== "string") return undefined;
-  const short = text.length > MAX_URL ? text.slice(0, MAX_URL) : text;
-  // A bare path still carries its tags; the host it lacks then simply matches nothing.
-  const url =
-    URL.parse(short) ?? (/^\s*[/?#]/.test(short) ? URL.parse(short, "http://unknown.invalid") : null);
-  if (url === null) return undefined;
-  return url.host === "" && url.protocol !== "file:" ? undefined : url;
-}
-
-function placeOf(referrer: Referrer, url: URL | undefined, options: SourceOptions): Place | undefined {
-  if (referrer.kind === "absent" || referrer.kind === "unusable") return undefined;
-  const { host } = referrer;
-  const place: Place = { host, key: host.slice(0, MAX_HOST), role: "source" };
-  if (referrer.kind === "web" && referrer.via !== undefined) place.via = referrer.via;
-  if (isSameSite(host, url === undefined ? "" : pageHost(url), options.siteHosts))
-    return { ...place, role: "self" };
-  if (referrer.kind === "local") return undefined;
-  const entry = referrer.kind === "app" ? sourceOfApp(host) : sourceOfHost(host);
-  if (entry === undefined) {
-    if (referrer.kind === "web" && isSpamReferrer(host)) place.category = "spam";
-    else if (host.startsWith("webmail.")) place.category = "email";
-    return place;
-  }
-  place.entry = entry;
-  place.key = entry.key;
-  if (entry.category !== undefined) place.category = entry.category;
-  if (entry.category === "payment" || entry.category === "login") place.role = entry.category;
-  return place;
-}
-
-function whatTagsSay(tags: Tags): Asked {
-  const ids = tags.clickIds.map((rank) => CLICK_IDS[rank]!);
-  const source = tags.fields.get("source");
-  if (source !== undefined) {
-    return {
-      tags,
-      ids,
-      tagged: true,
-      named: nameSource(source.value),
-      namedBy: `${source.from} "${source.value}"`,
-    };
-  }
-  if (tags.ref !== undefined) {
-    const named = nameSource(tags.ref);
-    if (named.entry !== undefined) return { tags, ids, tagged: true, named, namedBy: `ref "${tags.ref}"` };
-  }
-  return { tags, ids, tagged: tags.fields.size > 0 };
-}
-
 type Base = Pick<SourceDecision, "landing"> & Partial<SourceDecision>;
 
 /** The fields that do not depend on the decision. Internal tags leave no campaign behind. */
 function baseOf(referrer: Referrer, asked: Asked, url: URL | undefined, flags: ReadonlySet<string>): Base {
   const base: Base = { landing: url === undefined ? "" : url.pathname.slice(0, MAX_LANDING) };
-  if ((referrer.kind === "web" || referrer.kind === "app") && referrer.host.length <= MAX_HOST)
+  if ((referrer.kind === "web" || referrer.kind === "app") && referrer.host.length <= MAX_KEY)
     base.referrerHost = referrer.host;
   if (asked.ids.length > 0) base.clickIds = asked.ids.map((c) => c.id);
   if (asked.tags !== undefined && !flags.has("internal-utm")) {
@@ -245,7 +176,7 @@ function decide(
     source: source.key,
     medium: medium.value,
     campaign: base.campaign?.toLowerCase() ?? "",
-    namesAds: source.paid,
+    paidAnyway: source.paid || id?.kind === "paid",
   };
   if (source.category !== undefined) facts.category = source.category;
   const choice = chooseChannel(facts, profile);
@@ -300,16 +231,19 @@ function strongestId(asked: Asked, from: Place | undefined, flags: Set<string>):
 
 function contradicts(id: ClickId, asked: Asked, tagMedium: string | undefined): boolean {
   if (asked.named !== undefined) {
-    if (id.family.includes(asked.named.key))
-      return id.kind === "paid" && tagMedium !== undefined && !soundsPaid(tagMedium);
+    if (id.family.includes(asked.named.key)) return saysUnpaid(id, tagMedium);
     // A newsletter or a publisher keeps its own name beside the mailer's or the affiliate network's id.
     return id.kind === "paid" || id.kind === "neutral" || asked.named.entry !== undefined;
   }
-  return id.kind === "paid" && tagMedium !== undefined && !soundsPaid(tagMedium);
+  return saysUnpaid(id, tagMedium);
 }
 
-const soundsPaid = (medium: string) =>
-  /cp|^ppc$|^retargeting$|^paid|display|banner|interstitial|expandable|video|^ads?$|^sem$/.test(medium);
+/** Media that tell of another way than an ad: an ad click id beside one of them was dragged along. */
+const UNPAID_MEDIUM =
+  /^(organic|referral|link|app|affiliates?|sms|audio|podcasts?|e[-_ ]?mail|newsletters?|sm|social([-_ ](network|media))?|.*push|.*notification.*)$/s;
+
+const saysUnpaid = (id: ClickId, tagMedium: string | undefined) =>
+  id.kind === "paid" && tagMedium !== undefined && UNPAID_MEDIUM.test(tagMedium);
 
 interface ChosenSource {
   key: string;

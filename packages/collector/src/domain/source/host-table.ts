@@ -83,12 +83,12 @@ export function sourceOfHost(host: string): SourceEntry | undefined {
   const exact = byExactHost.get(host) ?? (country === undefined ? undefined : byExactHost.get(country));
   if (exact !== undefined) return exact;
   for (let at = 0; ; ) {
-    const found =
-      bySuffix.get(at === 0 ? host : host.slice(at)) ??
-      (country === undefined || at >= country.length ? undefined : bySuffix.get(country.slice(at)));
-    if (found !== undefined && found !== null) return found;
-    if (found === null || bySuffix.get(host.slice(at)) === null) return undefined;
+    let found = bySuffix.get(at === 0 ? host : host.slice(at));
+    if (found === undefined && country !== undefined && at < country.length)
+      found = bySuffix.get(country.slice(at));
+    if (found !== undefined) return found ?? undefined;
     at = host.indexOf(".", at) + 1;
+    // Some browsers hand an app's package on as if it were a host.
     if (at === 0) return byApp.get(host);
   }
 }

@@ -13,7 +13,7 @@ const PLAIN = "referral | Referral";
 export const REFERRERS: readonly [answer: string, lines: string][] = [
   [
     SEARCH,
-    `www.google.com google.de www.google.co.uk google.com.au www.google.co.jp google.com.br www.google.ca google.pl google.fr google.it google.es google.nl google.cz google.com.tr google.com.hk google.ie google.com.mx google.co.in google.ae google.com.ua images.google.com images.google.fr encrypted.google.com m.google.com = google
+    `www.google.com google.de www.google.co.uk google.com.au www.google.co.jp google.com.br www.google.ca google.pl google.fr google.it google.es google.nl google.cz google.com.tr google.com.hk google.ie google.com.mx google.co.in google.ae google.com.ua www.google.cat images.google.com images.google.fr encrypted.google.com m.google.com = google
 maps.google.com maps.google.de = google maps
 scholar.google.com scholar.google.es = google scholar
 www.bing.com cn.bing.com www4.bing.com bing.com = bing
@@ -164,6 +164,7 @@ outlook.live.com outlook.office.com outlook.office365.com eur02.safelinks.protec
 mail.yahoo.com us-mg5.mail.yahoo.com mail.yahoo.co.jp = yahoo mail
 mail.aol.com = aol mail
 mail.proton.me mail.protonmail.com = proton mail
+www.icloud.com = icloud mail
 app.fastmail.com = fastmail
 app.tuta.com = tuta
 mail.zoho.com = zoho mail

@@ -13,28 +13,27 @@ export interface NamedSource {
 }
 
 /** Names of ad products that are not just the platform with "ads" behind it. */
-const AD_PRODUCTS: Readonly<Record<string, string>> = {
-  adwords: "google",
-  "google adwords": "google",
-  googleadwords: "google",
-  "google pmax": "google",
-  pmax: "google",
-  "performance max": "google",
-  "bing adcenter": "bing",
-  adcenter: "bing",
-  "microsoft ads": "bing",
-  microsoftads: "bing",
-  "ms ads": "bing",
-  "msft ads": "bing",
-  "yandex direct": "yandex",
-  yandexdirect: "yandex",
-  "yandex.direct": "yandex",
-  "baidu tuiguang": "baidu",
-  "apple search ads": "apple",
-  "meta advertising": "facebook",
-  "facebook advertising": "facebook",
-  "linkedin campaign manager": "linkedin",
-};
+const AD_PRODUCTS: ReadonlyMap<string, string> = new Map([
+  ["adwords", "google"],
+  ["google adwords", "google"],
+  ["googleadwords", "google"],
+  ["google pmax", "google"],
+  ["pmax", "google"],
+  ["performance max", "google"],
+  ["bing adcenter", "bing"],
+  ["adcenter", "bing"],
+  ["microsoft ads", "bing"],
+  ["microsoftads", "bing"],
+  ["ms ads", "bing"],
+  ["msft ads", "bing"],
+  ["yandex direct", "yandex"],
+  ["yandexdirect", "yandex"],
+  ["yandex.direct", "yandex"],
+  ["baidu tuiguang", "baidu"],
+  ["meta advertising", "facebook"],
+  ["facebook advertising", "facebook"],
+  ["linkedin campaign manager", "linkedin"],
+]);
 
 const ADS_SUFFIX = /^(.{2,}?)[\s_.+-]*(?:ads?|advertising|adverts?)$/;
 /** With a separator, a paid medium glued to the name counts too: `google_cpc`, `facebook-paid`. */
@@ -57,7 +56,7 @@ export function nameSource(raw: string): NamedSource {
 
 function advertisedPlatform(name: string): SourceEntry | undefined {
   const loose = name.replace(/[\s_+-]+/g, " ");
-  const product = AD_PRODUCTS[loose];
+  const product = AD_PRODUCTS.get(loose);
   if (product !== undefined) return sourceOfName(product);
   const base = (ADS_SUFFIX.exec(loose) ?? PAID_SUFFIX.exec(loose))?.[1];
   const platform =

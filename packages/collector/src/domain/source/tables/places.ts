@@ -42,6 +42,7 @@ export const PLACES: readonly SourceRow[] = [
   ["trusted shops", "Trusted Shops", "trustedshops.com trustedshops.de trustedshops.*"],
   ["capterra", "Capterra", "capterra.com capterra.*"],
   ["g2", "G2", "g2.com"],
+  ["substack", "Substack", "substack.com app:com.substack.app"],
   ["patreon", "Patreon", "patreon.com"],
   ["eventbrite", "Eventbrite", "eventbrite.com eventbrite.*"],
   ["spotify", "Spotify", "spotify.com spotify.link app:com.spotify.music"],

@@ -13,7 +13,7 @@ export const SEARCH: readonly SourceRow[] = [
   [
     "google",
     "Google",
-    "=google.com =google.* m.google.com images.google.com images.google.* image.google.com image.google.* cse.google.com cse.google.* encrypted.google.com lens.google.com lens.google www2.google.com www3.google.com ipv4.google.com ipv6.google.com go.google.com ogs.google.com clients1.google.com id.google.com blogsearch.google.com blogsearch.google.* video.google.com video.google.* " +
+    "=google.com =google.* =google.cat m.google.com images.google.com images.google.* image.google.com image.google.* cse.google.com cse.google.* encrypted.google.com lens.google.com lens.google www2.google.com www3.google.com ipv4.google.com ipv6.google.com go.google.com blogsearch.google.com blogsearch.google.* video.google.com video.google.* " +
       "wwwgoogle.com wwwgoogle.* gogole.com gogole.* gppgle.com gppgle.* googel.com googel.* googlesyndicatedsearch.com syndicatedsearch.goog webcache.googleusercontent.com " +
       "search.avg.com isearch.avg.com search.chedot.com darkoogle.com search.foxtab.com gooofullsearch.com search.hiyo.com search.incredimail.com search1.incredimail.com search2.incredimail.com search3.incredimail.com search4.incredimail.com search.sweetim.com =fastweb.it " +
       "search.juno.com find.tdc.dk it.luna.tv searchresults.verizon.com search.walla.co.il search.alot.com suche.gmx.net search.gmx.com search.gmx.net search.incredibar.com delta-search.com www1.delta-search.com search.1und1.de suche.1und1.de search.zonealarm.com " +

@@ -25,7 +25,7 @@ export const SOCIAL: readonly SourceRow[] = [
     "messenger",
     "Messenger",
     "messenger.com m.me app:com.facebook.orca app:com.facebook.mlite",
-    "facebook messenger,fb messenger",
+    "facebook messenger,fb messenger,msg",
   ],
   [
     "whatsapp",
