@@ -4,7 +4,7 @@
  * Covers SearchEngines.yml in matomo-org/searchengine-and-social-list (CC0), revision
  * 02e45a1caccbcefaba4d27e407f969bc1d777557. Left out on purpose: cnn.com and facebook.com (engines there only when a search phrase
  * travels with the referrer, and browsers no longer send one). Listed elsewhere: tieba.baidu.com, digg.com, friendfeed.com,
- * mister-wong (social), toppreise.ch and smartshopping (shopping), news.google (news reader). The engines that only lend their
+ * mister-wong (social), toppreise.ch and smartshopping (shopping), news.google (news reader), translate.google (a translator, decoded to the page it shows). The engines that only lend their
  * results to another brand's search box are filed under the engine, as in that list.
  */
 import type { SourceRow } from "./row.ts";
