@@ -50,13 +50,13 @@ function countOf(file) {
     console.error(`vitest left no results: ${error.message}`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
-  // A file that could not even be loaded has no tests to fail; it counts as one.
-  const unloadable = results.testResults.filter(
-    (one) => one.status === "failed" && one.assertionResults.length === 0,
+  // A file that could not be loaded, or whose set-up broke, fails without a failed test; it counts as one.
+  const broken = results.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.every((one) => one.status !== "failed"),
   ).length;
   return {
     passed: results.numPassedTests,
-    failed: results.numFailedTests + unloadable,
+    failed: results.numFailedTests + broken,
     skipped: results.numPendingTests + results.numTodoTests,
   };
 }

@@ -70,6 +70,7 @@ export async function newShopper(
   const page = await context.newPage();
   const deeds: Deed[] = [];
   const orders: string[] = [];
+  let visitor: string | undefined;
   const does = (...kinds: string[]) => {
     const at = new URL(page.url()).pathname;
     for (const kind of kinds) deeds.push({ kind, at });
@@ -77,6 +78,10 @@ export async function newShopper(
   const arrives = async (path: string) => {
     await page.waitForURL((url) => url.origin === SHOP && url.pathname === path);
     await page.waitForLoadState("load");
+    visitor = await page.evaluate(() => {
+      // The early-call stub of the shop has no such call; it stays when the collector is away.
+      return (globalThis as unknown as { sojourn: { visitor?(): string } }).sojourn.visitor?.();
+    });
     does("page_view", ...(TOLD_ON_ARRIVAL[path] ?? []));
   };
   const click = async (name: string, path: string) => {
@@ -144,8 +149,10 @@ export async function newShopper(
       const now = await page.evaluate(() => Date.now());
       await context.clock.setSystemTime(now + ms);
     },
-    visitor: () =>
-      page.evaluate(() => (globalThis as unknown as { sojourn: { visitor(): string } }).sojourn.visitor()),
+    async visitor() {
+      if (visitor === undefined) throw new Error(`${name} has met no tracker`);
+      return visitor;
+    },
     async leaves() {
       await settled(shopper);
       await context.close();
