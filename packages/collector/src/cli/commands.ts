@@ -1,0 +1,31 @@
+/**
+ * Every command of `sojourn`, in the order the overview shows them.
+ */
+import { classifyCommand } from "./classify.ts";
+import type { Command } from "./command.ts";
+import { creditCommand } from "./credit.ts";
+import { keyCommand } from "./key.ts";
+import { modelCommand } from "./model.ts";
+import { personCommand } from "./person.ts";
+import { replayCommand } from "./replay.ts";
+import { serve } from "./serve.ts";
+import { siteCommand } from "./site.ts";
+import { sourcesCommand } from "./sources.ts";
+import { stagesCommand } from "./stages.ts";
+import { transitionsCommand } from "./transitions.ts";
+import { valueCommand } from "./value.ts";
+
+export const COMMANDS: readonly Command[] = [
+  serve,
+  stagesCommand,
+  sourcesCommand,
+  personCommand,
+  transitionsCommand,
+  classifyCommand,
+  modelCommand,
+  creditCommand,
+  valueCommand,
+  siteCommand,
+  keyCommand,
+  replayCommand,
+];

@@ -1,0 +1,51 @@
+/**
+ * `sojourn replay`: computes every projection again from the log.
+ */
+
+import { SojournError } from "../errors.ts";
+import { openWriter } from "../store/sqlite/writer.ts";
+import { openProgress } from "./bar.ts";
+import type { Command } from "./command.ts";
+import { folderOf, runningIn } from "./data.ts";
+
+export const replayCommand: Command = {
+  name: "replay",
+  summary: "Compute people, touches and stages again from the log.",
+  usage: "",
+  options: {},
+  async run(words, io) {
+    const folder = folderOf(words, io);
+    if (runningIn(folder) !== undefined) {
+      throw new SojournError("store_busy", "A collector is running on this folder", {
+        hint: "Stop it first: while a replay runs, answers would be of half a history.",
+      });
+    }
+    const writer = openWriter(folder);
+    try {
+      const at = String(io.now());
+      writer.change(() =>
+        writer.db
+          .prepare(
+            "insert into meta (key, value) values ('replayed', ?) on conflict do update set value = excluded.value",
+          )
+          .run(at),
+      );
+      writer.startReplay();
+      const total = writer.pending();
+      const progress = openProgress(io, "Replaying", total);
+      let left = total;
+      while (left > 0) {
+        left = writer.project(200);
+        progress.at(total - left);
+      }
+      while (writer.sweep(io.now(), 5_000) > 0);
+      progress.end();
+      io.out(
+        words.is("json") ? `${JSON.stringify({ touchpoints: total })}\n` : `${total} touchpoints replayed\n`,
+      );
+      return 0;
+    } finally {
+      writer.close();
+    }
+  },
+};

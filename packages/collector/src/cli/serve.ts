@@ -1,0 +1,222 @@
+/**
+ * `sojourn serve`: runs the collector until it is told to stop.
+ */
+
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { flagOf, type ResolvedConfig, readConfig, SETTINGS } from "../config.ts";
+import { hashOf, isSameSecret, newToken } from "../http/access.ts";
+import { buildApp } from "../http/app.ts";
+import { openDoor } from "../http/collect.ts";
+import { loadPages } from "../http/pages.ts";
+import { listen } from "../http/server.ts";
+import { openSqliteStore } from "../store/sqlite/engine.ts";
+import type { Store } from "../store/store.ts";
+import { version } from "../version.ts";
+import type { Command, Io, Words } from "./command.ts";
+import { RUNNING_FILE, type Running } from "./data.ts";
+import { openLogger } from "./logger.ts";
+
+const DRAIN_MS = 5_000;
+
+export const serve: Command = {
+  name: "serve",
+  summary: "Run the collector.",
+  usage: "[--data <folder>] [--port <port>] [--site <id>]",
+  options: {
+    ...Object.fromEntries(
+      Object.entries(SETTINGS)
+        .filter(([name]) => name !== "data")
+        .map(([name, setting]) => [flagOf(name), { type: "string" as const, help: setting.allowed }]),
+    ),
+    "allow-empty": { type: "boolean", help: "start although the data file is unexpectedly empty" },
+    "allow-private-targets": { type: "boolean", help: "webhooks may go to private addresses" },
+    "print-config": { type: "boolean", help: "print every setting with its origin, and stop" },
+  },
+  async run(words, io) {
+    const resolved = readConfig(words.flags, io.env);
+    if (words.is("print-config")) {
+      io.out(printConfig(resolved, words.is("json")));
+      return 0;
+    }
+    const started = await startCollector(resolved, io);
+    if (words.is("json"))
+      io.out(`${JSON.stringify({ url: started.url, site: started.site, signIn: started.signInUrl })}\n`);
+    else io.out(welcome(started));
+    return untilStopped(started, io);
+  },
+};
+
+export interface Started {
+  /** Address of the page and the API, without a closing slash. */
+  url: string;
+  port: number;
+  site: string;
+  script: string;
+  /** One-time link; undefined when somebody has signed in before. */
+  signInUrl: string | undefined;
+  store: Store;
+  stop(): Promise<void>;
+}
+
+/** Opens the store and listens. Throws SojournError in one sentence for everything an operator can mend. */
+export async function startCollector({ config, origin }: ResolvedConfig, io: Io): Promise<Started> {
+  const log = openLogger(config.log, io);
+  const store = await openSqliteStore({
+    folder: config.data,
+    allowEmpty: config.allowEmpty,
+    readers: config.readers,
+    now: io.now,
+    onTrouble: (error) => log("error", "the store has trouble", { reason: error.message }),
+  });
+  try {
+    keepSecret(config.data);
+    if (store.access.sites().length === 0) {
+      await store.change("addSite", { id: config.site, settings: {}, at: io.now() });
+    }
+    const door = openDoor({
+      store,
+      now: io.now,
+      proxies: config.proxies,
+      ratePerAddress: config.ratePerAddress,
+      ratePerSite: config.ratePerSite,
+    });
+    const token = newToken();
+    const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
+    const app = buildApp({
+      store,
+      door,
+      config,
+      pages: loadPages({ sdk: join(root, "sdk/dist"), dashboard: join(root, "dashboard/dist") }),
+      now: io.now,
+      version: version(),
+      controlToken: token,
+      signIn: {
+        async use(given) {
+          const expected = store.access.meta("sign_in");
+          if (expected === undefined || !isSameSecret(hashOf(given).toString("hex"), expected)) return false;
+          await store.change("setMeta", { key: "sign_in", value: null });
+          return true;
+        },
+      },
+      onError: (error) => log("error", "a request failed", { reason: (error as Error).stack }),
+    });
+    const server = await listen({
+      app,
+      door,
+      beaconPath: config.beaconPath,
+      host: config.host,
+      port: config.port,
+    });
+    const shownHost = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
+    const local = `http://${shownHost.includes(":") ? `[${shownHost}]` : shownHost}:${server.port}`;
+    const url = config.publicUrl === "" ? local : new URL(config.publicUrl).origin;
+    const runningFile = join(config.data, RUNNING_FILE);
+    const running: Running = { url: local, token, pid: process.pid };
+    writeFileSync(runningFile, JSON.stringify(running), { mode: 0o600 });
+    log("info", "listening", { url, version: version(), config: effective(config, origin) });
+
+    return {
+      url,
+      port: server.port,
+      site: store.access.sites()[0]!.id,
+      script: `${url}${config.scriptPath}`,
+      signInUrl: await signInLink(store, url),
+      store,
+      async stop() {
+        log("info", "stopping", {});
+        await server.close(DRAIN_MS);
+        await store.close();
+        rmSync(runningFile, { force: true });
+        log("info", "stopped", {});
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Waits for SIGTERM or SIGINT, finishes what was accepted, and returns 0. */
+export function untilStopped(started: Pick<Started, "stop">, io: Io): Promise<number> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    const stop = (): void => {
+      if (isStopping) process.exit(1); // A second Ctrl-C means now.
+      isStopping = true;
+      started.stop().then(
+        () => resolve(0),
+        (error: Error) => {
+          io.note(`Stopping failed: ${error.message}\n`);
+          resolve(1);
+        },
+      );
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+}
+
+export function welcome({ url, site, script, signInUrl }: Started): string {
+  return [
+    "",
+    `  Sojourn is running at ${url}`,
+    "",
+    "  Paste this into your pages:",
+    `    <script defer src="${script}" data-site="${site}"></script>`,
+    "",
+    ...(signInUrl === undefined
+      ? [`  Page:     ${url}/   (a new sign-in link: sojourn key sign-in)`]
+      : ["  Sign in once with this link:", `    ${signInUrl}`]),
+    "",
+    "",
+  ].join("\n");
+}
+
+/** A one-time link, while nobody has ever signed in and no earlier link waits to be used. */
+async function signInLink(store: Store, url: string): Promise<string | undefined> {
+  if (store.access.meta("signed_in") !== undefined) return undefined;
+  return newSignInLink(store, url);
+}
+
+export async function newSignInLink(store: Pick<Store, "change">, url: string): Promise<string> {
+  const token = newToken();
+  await store.change("setMeta", {
+    key: "sign_in",
+    value: hashOf(token).toString("hex"),
+  });
+  return `${url}/sign-in?token=${token}`;
+}
+
+/** A random secret of this installation, made at the first start; it also marks the folder as used. */
+function keepSecret(folder: string): void {
+  const path = join(folder, "secret");
+  if (existsSync(path)) {
+    chmodSync(path, 0o600);
+    return;
+  }
+  writeFileSync(path, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
+}
+
+function effective(
+  config: ResolvedConfig["config"],
+  origin: ResolvedConfig["origin"],
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).filter(([name]) => origin[name as keyof typeof origin] !== "default"),
+  );
+}
+
+function printConfig({ config, origin }: ResolvedConfig, asJson: boolean): string {
+  const rows = Object.entries(config).map(([name, value]) => ({
+    name,
+    value,
+    origin: origin[name as keyof typeof origin],
+  }));
+  if (asJson) return `${JSON.stringify(rows)}\n`;
+  return `${rows.map((row) => `${row.name.padEnd(20)}${String(row.value).padEnd(28)}${row.origin}`).join("\n")}\n`;
+}
+
+export type { Words };

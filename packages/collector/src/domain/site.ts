@@ -1,0 +1,47 @@
+/**
+ * What an operator may decide about a site, with its defaults.
+ */
+import type { OperatorRule } from "./source/operator-rules.ts";
+
+export interface SiteSettings {
+  /** Shown to people. */
+  name: string;
+  /** Origins a browser may send from, exactly ("https://shop.example"); empty: any. */
+  origins: string[];
+  /** Hosts that are the site itself, besides the landing page's own registrable domain. */
+  hosts: string[];
+  /** IANA name: days, weeks and months are counted in it. */
+  zone: string;
+  /** ISO 4217; for amounts that name none, and for sums. */
+  currency: string;
+  /** Browser touchpoints older than this many days are clamped and marked. */
+  maxAgeDays: number;
+  /** Raw touchpoints are kept this many days; absent: for ever. */
+  retentionDays?: number;
+  /** Kinds of traffic that count like people. */
+  countsRobots: boolean;
+  countsSpam: boolean;
+  countsOwn: boolean;
+  /** Channel rules: the default profile, or GA4's table strictly. */
+  profile: "default" | "ga4";
+  /** The operator's own channel rules; tried first. */
+  rules: OperatorRule[];
+  /** Id of the model whose stages are shown first. */
+  model: string;
+}
+
+export const DEFAULT_SITE: SiteSettings = {
+  name: "",
+  origins: [],
+  hosts: [],
+  zone: "UTC",
+  currency: "EUR",
+  // The browser's queue keeps touchpoints for 30 days; one day more, so that none of them is clamped.
+  maxAgeDays: 31,
+  countsRobots: false,
+  countsSpam: false,
+  countsOwn: false,
+  profile: "default",
+  rules: [],
+  model: "reach-loyalty",
+};

@@ -1,0 +1,62 @@
+/**
+ * Every route of the collector, in one screen. What a route does is in the file of its group.
+ */
+import { Hono } from "hono";
+import type { Config } from "../config.ts";
+import type { Store } from "../store/store.ts";
+import { adminRoutes } from "./admin.ts";
+import type { Door } from "./collect.ts";
+import { collectRoutes } from "./collect-routes.ts";
+import { controlRoutes } from "./control.ts";
+import { type Env, guard } from "./guard.ts";
+import { operatingRoutes } from "./operating.ts";
+import type { Pages } from "./pages.ts";
+import { pageRoutes } from "./pages.ts";
+import { problemOf } from "./problem.ts";
+import { reportRoutes } from "./reports.ts";
+import { sessionRoutes } from "./session.ts";
+
+export interface AppOptions {
+  store: Store;
+  door: Door;
+  config: Config;
+  /** The script, the page and its parts, read once at the start. */
+  pages: Pages;
+  now: () => number;
+  version: string;
+  signIn: SignIn;
+  /** Opens the control route to whoever may read the data folder; made anew at each start. */
+  controlToken?: string;
+  onError?: (error: unknown) => void;
+}
+
+/** The one-time link of the first run. */
+export interface SignIn {
+  /** Takes a token; true once, for the right one. */
+  use(token: string): Promise<boolean>;
+}
+
+export function buildApp(options: AppOptions): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(guard(options));
+
+  app.route("/", operatingRoutes(options)); // /healthz /readyz /metrics
+  app.route("/", collectRoutes(options)); // POST /b, POST /api/v1/touchpoints
+  app.route("/", sessionRoutes(options)); // /sign-in, /api/v1/session
+  app.route("/api/v1", reportRoutes(options)); // GET: sites stages sources transitions people classify
+  app.route("/api/v1", adminRoutes(options)); // POST: sites keys models
+  app.route("/api/v1", controlRoutes(options)); // POST: control, for the command line
+  app.route("/", pageRoutes(options)); // /sojourn.js and the page
+
+  app.notFound((c) =>
+    c.json({ type: "about:blank", title: "There is nothing here", status: 404, code: "not_found" }, 404, {
+      "content-type": "application/problem+json",
+    }),
+  );
+  app.onError((error, c) => {
+    const problem = { ...problemOf(error), request_id: c.get("requestId") };
+    if (problem.status >= 500) options.onError?.(error);
+    return c.json(problem, problem.status as 500, { "content-type": "application/problem+json" });
+  });
+  return app;
+}

@@ -1,0 +1,87 @@
+/**
+ * The counters as Prometheus text. Accepted, duplicate and refused touchpoints add up to those received, always.
+ */
+import type { StagesAnswer } from "../report/stages.ts";
+import type { StoreHealth } from "../store/store.ts";
+
+export interface MetricsInput {
+  health: StoreHealth;
+  /** Refused before the store saw them, by reason. */
+  refusedAtDoor: Partial<Record<string, number>>;
+  bytes: number;
+  stages: readonly StagesAnswer[];
+  version: string;
+}
+
+export function metricsText({ health, refusedAtDoor, bytes, stages, version }: MetricsInput): string {
+  const { totals, commits } = health;
+  const refused: Record<string, number> = {};
+  for (const source of [totals.refused, refusedAtDoor]) {
+    for (const [reason, n] of Object.entries(source)) refused[reason] = (refused[reason] ?? 0) + (n ?? 0);
+  }
+  const atDoor = Object.values(refusedAtDoor).reduce<number>((sum, n) => sum + (n ?? 0), 0);
+  const lines: string[] = [];
+  const metric = (
+    name: string,
+    type: string,
+    help: string,
+    rows: readonly [labels: string, value: number][],
+  ) => {
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    for (const [labels, value] of rows) lines.push(`${name}${labels} ${value}`);
+  };
+
+  metric("sojourn_build_info", "gauge", "Version of the collector.", [[`{version="${version}"}`, 1]]);
+  metric("sojourn_touchpoints_received_total", "counter", "Touchpoints that reached the door.", [
+    ["", totals.received + atDoor],
+  ]);
+  metric("sojourn_touchpoints_total", "counter", "What became of them.", [
+    ['{result="accepted"}', totals.stored],
+    ['{result="duplicate"}', totals.duplicates],
+    ...Object.entries(refused).map(([reason, n]): [string, number] => [
+      `{result="refused",reason="${reason}"}`,
+      n,
+    ]),
+  ]);
+  metric("sojourn_traffic_total", "counter", "Accepted touchpoints that are kept apart.", [
+    ['{kind="robot"}', totals.robots],
+    ['{kind="spam"}', totals.spam],
+    ['{kind="own"}', totals.own],
+  ]);
+  const seconds: [string, number][] = [];
+  let sum = 0;
+  commits.bounds.forEach((bound, i) => {
+    sum += commits.counts[i]!;
+    seconds.push([`_bucket{le="${bound / 1_000}"}`, sum]);
+  });
+  seconds.push(
+    ['_bucket{le="+Inf"}', commits.count],
+    ["_sum", commits.sum / 1_000],
+    ["_count", commits.count],
+  );
+  metric(
+    "sojourn_commit_seconds",
+    "histogram",
+    "Time from a group's arrival at the writer to its fsync.",
+    seconds,
+  );
+  metric("sojourn_queue_touchpoints", "gauge", "Kept touchpoints whose projection waits.", [
+    ["", health.pending],
+  ]);
+  metric("sojourn_queue_oldest_seconds", "gauge", "Age of the oldest of them.", [
+    ["", health.pendingMs / 1_000],
+  ]);
+  metric("sojourn_sweep_lag_seconds", "gauge", "How late the latest sweep of due stages was.", [
+    ["", health.sweepLagMs / 1_000],
+  ]);
+  metric("sojourn_store_bytes", "gauge", "Size of the data file.", [["", bytes]]);
+  metric(
+    "sojourn_stage_people",
+    "gauge",
+    "People in each stage of each site's main model.",
+    stages.flatMap(({ site, stages: rows }) =>
+      rows.map(({ stage, people }): [string, number] => [`{site="${site}",stage="${stage}"}`, people]),
+    ),
+  );
+  return `${lines.join("\n")}\n`;
+}

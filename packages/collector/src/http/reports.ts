@@ -1,0 +1,124 @@
+/**
+ * Questions over HTTP: parameters are checked, the caller's right is checked, the store answers.
+ */
+import { Hono } from "hono";
+import { z } from "zod";
+import { CREDIT_MODELS } from "../domain/attribution/credit.ts";
+import { CONVERSION_MODES, DIRECT_MODES } from "../domain/attribution/path.ts";
+import { classify } from "../domain/source/classify.ts";
+import { SojournError } from "../errors.ts";
+import type { QuestionName, Questions } from "../report/questions.ts";
+import { SOURCE_DIMENSIONS } from "../store/port.ts";
+import type { AppOptions } from "./app.ts";
+import { type Env, mustBeAllowed } from "./guard.ts";
+
+const site = z.string().min(1).max(64);
+const text = z.string().max(200);
+const bySource = z.enum(SOURCE_DIMENSIONS).exclude(["landing"]);
+const lookback = z
+  .union([z.literal("none"), z.string().regex(/^\d{1,4}d?$/)])
+  .transform((value) => (value === "none" ? null : Number.parseInt(value, 10)));
+
+/** What each question takes in its address. OpenAPI is made from these. */
+export const QUERY_SCHEMAS = {
+  stages: z.object({
+    site,
+    model: text.optional(),
+    at: text.optional(),
+    by: bySource.optional(),
+    touch: z.enum(["first", "last"]).optional(),
+  }),
+  sources: z.object({
+    site,
+    from: text.optional(),
+    to: text.optional(),
+    by: z.enum(SOURCE_DIMENSIONS).optional(),
+    credit: z.enum(CREDIT_MODELS).optional(),
+    lookback: lookback.optional(),
+    direct: z.enum(DIRECT_MODES).optional(),
+    conversions: z.enum(CONVERSION_MODES).optional(),
+  }),
+  transitions: z.object({
+    site,
+    model: text.optional(),
+    from: text.optional(),
+    to: text.optional(),
+    entered: text.optional(),
+    left: text.optional(),
+    limit: z.coerce.number().int().min(1).max(1_000).optional(),
+    after: text.optional(),
+  }),
+  person: z.object({
+    site,
+    person: text,
+    model: text.optional(),
+    superseded: z.stringbool().optional(),
+  }),
+} as const;
+
+export function reportRoutes({ store, now }: AppOptions): Hono<Env> {
+  const routes = new Hono<Env>();
+  void now;
+
+  const ask = async <N extends QuestionName>(name: N, params: Questions[N]["take"]) =>
+    store.ask(name, params);
+
+  routes.get("/sites", async (c) => {
+    const principal = mustBeAllowed(c, c.get("principal")?.sites[0], "read");
+    const answer = await ask("sites", {});
+    const visible = answer.sites.filter(
+      ({ id }) => principal.sites.length === 0 || principal.sites.includes(id),
+    );
+    return c.json({ ...answer, sites: visible });
+  });
+
+  for (const name of ["stages", "sources", "transitions"] as const) {
+    routes.get(`/${name}`, async (c) => {
+      const params = parse(QUERY_SCHEMAS[name], c.req.query());
+      mustBeAllowed(c, params.site, "read");
+      return c.json((await ask(name, params as never)) as object);
+    });
+  }
+
+  routes.get("/people/:person", async (c) => {
+    const params = parse(QUERY_SCHEMAS.person, { ...c.req.query(), person: c.req.param("person") });
+    mustBeAllowed(c, params.site, "read");
+    return c.json(await ask("person", params as Questions["person"]["take"]));
+  });
+
+  routes.get("/classify", (c) => {
+    const params = parse(
+      z.object({
+        site: site.optional(),
+        url: z.string().max(4_096),
+        referrer: z.string().max(4_096).optional(),
+        profile: z.enum(["default", "ga4"]).optional(),
+      }),
+      c.req.query(),
+    );
+    mustBeAllowed(c, params.site ?? c.get("principal")?.sites[0], "read");
+    const settings = store.access.sites().find(({ id }) => id === params.site)?.settings;
+    return c.json(
+      classify(
+        { url: params.url, referrer: params.referrer ?? null },
+        {
+          profile: params.profile ?? settings?.profile ?? "default",
+          ...(settings === undefined ? {} : { siteHosts: settings.hosts, rules: settings.rules }),
+        },
+      ),
+    );
+  });
+
+  return routes;
+}
+
+/** The parameters, or a `bad_input` that names the first one that is wrong. */
+export function parse<S extends z.ZodType>(schema: S, raw: unknown): z.infer<S> {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const name = issue.path.map(String).join(".") || "(query)";
+  throw new SojournError("bad_input", `Parameter ${name}: ${issue.message}`, {
+    hint: "See /api/docs for what is allowed.",
+  });
+}

@@ -1,0 +1,439 @@
+/**
+ * The door: one arrived body becomes touchpoints we can keep, or says exactly what was wrong with which part.
+ *
+ * Checks shape, site, origin and clock; cleans text; tells robots, referrer spam and own traffic apart. Knows no
+ * database: the caller keeps what is accepted and counts what is refused.
+ */
+import {
+  type EpochMs,
+  LIMITS,
+  type WireItem,
+  type WireMoney,
+  type WireTouchpoint,
+  type WireValue,
+} from "@sojourn/sdk/wire";
+import type { z } from "zod";
+import { parseMinor } from "../domain/money.ts";
+import type { Item, Touchpoint } from "../domain/touchpoint.ts";
+import { type EventKey, eventKey } from "./event-id.ts";
+import { envelopeSchema, serverTouchpointSchema, touchpointSchema } from "./schema.ts";
+import { cleanText } from "./text.ts";
+
+/** Why something was refused. Stable codes, counted in `/metrics`. */
+export const REFUSAL_REASONS = [
+  "bad_json",
+  "bad_beacon",
+  "bad_touchpoint",
+  "bad_currency",
+  "bad_value",
+  "id_missing",
+  "identify_empty",
+  "order_missing",
+  "origin_not_allowed",
+  "overloaded",
+  "rate_limited",
+  "score_out_of_range",
+  "survey_missing",
+  "too_large",
+  "too_many",
+  "unknown_site",
+  "unknown_version",
+  "visitor_forgotten",
+  "visitor_missing",
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** Who is counted: robots, referrer spam and own traffic are kept, but apart. The numbers are stored; never reuse one. */
+export const TRAFFIC = { person: 0, robot: 1, spam: 2, own: 3 } as const;
+export type Traffic = (typeof TRAFFIC)[keyof typeof TRAFFIC];
+
+/** Data-quality marks of a kept touchpoint, as bits. */
+export const MARKS = {
+  clockCorrected: 1,
+  futureClamped: 2,
+  pastClamped: 4,
+  cookieless: 8,
+  fromServer: 16,
+  foreignId: 32,
+  /** First kept touchpoint of its arrival: the log can be cut into deliveries again. */
+  opensDelivery: 64,
+} as const;
+
+/** What the door must know of a site. */
+export interface AcceptingSite {
+  key: number;
+  id: string;
+  /** Origins a browser may send from, exactly; empty: any. */
+  origins: readonly string[];
+  /** Used for amounts that name no currency. */
+  currency: string;
+  /** Browser touchpoints older than this are clamped and marked. */
+  maxAgeMs: number;
+  /** True: robots count like people (a test site). */
+  countsRobots: boolean;
+}
+
+/** One body as it reached us. */
+export interface Arrival {
+  body: string;
+  receivedAt: EpochMs;
+  /** The browser's beacon, or a server that showed a secret key of `site`. */
+  door: "browser" | "server";
+  /** Value of the Origin header, when there was one. */
+  origin?: string;
+  /** Set for the server door: the site its key belongs to. */
+  site?: string;
+  /** The request itself looked like a robot (user agent, headless, prefetch). */
+  robot?: true;
+  /** Address and user agent, only when the body names no visitor; used for the daily key and dropped. */
+  sender?: string;
+}
+
+/** A touchpoint that may be stored. */
+export interface AcceptedTouchpoint {
+  /** Its place in what was sent. */
+  index: number;
+  key: EventKey;
+  visitor: string;
+  traffic: Traffic;
+  /** Sum of {@link MARKS}. */
+  marks: number;
+  touchpoint: Touchpoint;
+}
+
+export interface RefusedItem {
+  index: number;
+  code: RefusalReason;
+  /** Path of the offending field, from the touchpoint on. Never the visitor's data. */
+  path?: string;
+}
+
+export type Acceptance =
+  | { kind: "accepted"; site: AcceptingSite; touchpoints: AcceptedTouchpoint[]; refused: RefusedItem[] }
+  | { kind: "refused"; status: 400 | 403 | 413; code: RefusalReason; path?: string; items: number };
+
+/** What the door asks its surroundings. */
+export interface DoorContext {
+  site(id: string): AcceptingSite | undefined;
+  isSpamReferrer(referrer: string): boolean;
+  /** The key of a visitor without cookies, from address and user agent: changes daily, cannot be reversed. */
+  dailyVisitor(site: AcceptingSite, sender: string, at: EpochMs): string;
+  /** A new UUIDv7 for a server's touchpoint that brought none. */
+  newId(at: EpochMs): string;
+}
+
+/** A network's delay is no wrong clock: smaller differences between sender and us are left alone. */
+const CLOCK_TOLERANCE_MS = 60_000;
+/** A touchpoint may lie this far ahead of us before it is clamped (Segment and GA4 use about the same). */
+const FUTURE_TOLERANCE_MS = 5 * 60_000;
+
+/** Reads one arrived body. Never throws on any input. */
+export function accept(arrival: Arrival, context: DoorContext): Acceptance {
+  return arrival.door === "browser" ? acceptBeacon(arrival, context) : acceptFromServer(arrival, context);
+}
+
+function acceptBeacon(arrival: Arrival, context: DoorContext): Acceptance {
+  const raw = parseJson(arrival.body);
+  if (raw === undefined) return refuse(400, "bad_json", undefined);
+  const envelope = envelopeSchema.safeParse(raw);
+  if (!envelope.success) return refuseEnvelope(raw, envelope.error);
+  const beacon = envelope.data;
+  const items = beacon.touchpoints.length;
+  const site = context.site(beacon.site);
+  if (site === undefined) return refuse(403, "unknown_site", "site", items);
+  if (!isOriginAllowed(site, arrival.origin)) return refuse(403, "origin_not_allowed", undefined, items);
+  if (beacon.visitor === undefined && arrival.sender === undefined)
+    return refuse(400, "visitor_missing", "visitor", items);
+
+  const visitor = beacon.visitor ?? context.dailyVisitor(site, arrival.sender!, arrival.receivedAt);
+  const ready: AcceptedTouchpoint[] = [];
+  const refused: RefusedItem[] = [];
+  for (let index = 0; index < items; index++) {
+    const parsed = touchpointSchema.safeParse(beacon.touchpoints[index]);
+    if (!parsed.success) {
+      refused.push({ index, code: "bad_touchpoint", path: pathOf(parsed.error) });
+      continue;
+    }
+    const wire = parsed.data as WireTouchpoint;
+    const clock = correctTime(wire.at, beacon.sentAt, arrival.receivedAt, site.maxAgeMs);
+    const touchpoint = normalise(wire, clock.at, site);
+    if ("code" in touchpoint) {
+      refused.push({ index, ...touchpoint });
+      continue;
+    }
+    const key = eventKey(wire.id, arrival.receivedAt, false);
+    ready.push({
+      index,
+      key,
+      visitor,
+      traffic: trafficOf(touchpoint, arrival.robot ?? beacon.robot, beacon.own, site, context),
+      marks:
+        clock.marks |
+        (beacon.visitor === undefined ? MARKS.cookieless : 0) |
+        (key.kind === "foreign" ? MARKS.foreignId : 0),
+      touchpoint,
+    });
+  }
+  return { kind: "accepted", site, touchpoints: ready, refused };
+}
+
+function acceptFromServer(arrival: Arrival, context: DoorContext): Acceptance {
+  const site = arrival.site === undefined ? undefined : context.site(arrival.site);
+  if (site === undefined) return refuse(403, "unknown_site", undefined);
+  const raw = parseServerBody(arrival.body);
+  if (raw === undefined) return refuse(400, "bad_json", undefined);
+  const { items, visitor: common } = raw;
+  if (items.length === 0) return refuse(400, "bad_beacon", "touchpoints");
+  if (items.length > LIMITS.touchpointsPerServerCall)
+    return refuse(413, "too_many", "touchpoints", items.length);
+
+  const ready: AcceptedTouchpoint[] = [];
+  const refused: RefusedItem[] = [];
+  for (let index = 0; index < items.length; index++) {
+    const parsed = serverTouchpointSchema.safeParse(items[index]);
+    if (!parsed.success) {
+      refused.push({ index, code: "bad_touchpoint", path: pathOf(parsed.error) });
+      continue;
+    }
+    const { id, at, visitor: own, ...fields } = parsed.data;
+    const visitor =
+      own ?? common ?? (fields.customer === undefined ? undefined : `customer:${fields.customer}`);
+    if (visitor === undefined) {
+      refused.push({ index, code: "visitor_missing", path: "visitor" });
+      continue;
+    }
+    // Without a time of its own a repeated call could not be told from a second event, so an id asks for a time.
+    const givenAt = typeof at === "string" ? Date.parse(at) : at;
+    const isFuture = givenAt !== undefined && givenAt > arrival.receivedAt + FUTURE_TOLERANCE_MS;
+    const when = givenAt === undefined || givenAt > arrival.receivedAt ? arrival.receivedAt : givenAt;
+    const wire = { ...fields, id: id ?? context.newId(when), at: when } as WireTouchpoint;
+    const touchpoint = normalise(wire, when, site);
+    if ("code" in touchpoint) {
+      refused.push({ index, ...touchpoint });
+      continue;
+    }
+    const key = eventKey(wire.id, arrival.receivedAt, true);
+    ready.push({
+      index,
+      key,
+      visitor,
+      traffic: TRAFFIC.person,
+      marks:
+        MARKS.fromServer |
+        (isFuture ? MARKS.futureClamped : 0) |
+        (key.kind === "foreign" ? MARKS.foreignId : 0),
+      touchpoint,
+    });
+  }
+  return { kind: "accepted", site, touchpoints: ready, refused };
+}
+
+/** One touchpoint, an array, newline-delimited JSON, or the beacon's envelope. */
+function parseServerBody(body: string): { items: unknown[]; visitor?: string } | undefined {
+  const whole = parseJson(body);
+  if (Array.isArray(whole)) return { items: whole };
+  if (isRecord(whole)) {
+    if (!Array.isArray(whole["touchpoints"])) return { items: [whole] };
+    const visitor = whole["visitor"];
+    return { items: whole["touchpoints"], ...(typeof visitor === "string" ? { visitor } : {}) };
+  }
+  if (whole !== undefined) return undefined;
+  const lines = body.split("\n").filter((line) => line.trim() !== "");
+  if (lines.length < 2) return undefined;
+  // A line that is no JSON keeps its place, so that its index is named and its neighbours are stored.
+  return { items: lines.map((line) => parseJson(line)) };
+}
+
+/** Client time counts only as age: a wrong clock is wrong by the same amount when it sends. */
+function correctTime(
+  at: EpochMs,
+  sentAt: EpochMs,
+  receivedAt: EpochMs,
+  maxAgeMs: number,
+): { at: EpochMs; marks: number } {
+  let corrected = at;
+  let marks = 0;
+  if (Math.abs(receivedAt - sentAt) > CLOCK_TOLERANCE_MS) {
+    corrected = receivedAt - (sentAt - at);
+    marks |= MARKS.clockCorrected;
+  }
+  if (corrected > receivedAt) {
+    if (corrected > receivedAt + FUTURE_TOLERANCE_MS) marks |= MARKS.futureClamped;
+    corrected = receivedAt;
+  } else if (corrected < receivedAt - maxAgeMs) {
+    marks |= MARKS.pastClamped;
+    corrected = receivedAt - maxAgeMs;
+  }
+  return { at: corrected, marks };
+}
+
+const NEEDS_ORDER = new Set(["purchase", "refund", "cancel_order"]);
+
+/** The wire's touchpoint as the collector keeps it, or the reason it cannot be kept. */
+function normalise(
+  wire: WireTouchpoint,
+  at: EpochMs,
+  site: AcceptingSite,
+): Touchpoint | { code: RefusalReason; path: string } {
+  const { kind } = wire;
+  if (NEEDS_ORDER.has(kind) && wire.order === undefined) return { code: "order_missing", path: "order" };
+  if (kind === "survey_response") {
+    if (wire.survey === undefined || wire.score === undefined)
+      return { code: "survey_missing", path: "survey" };
+    if (wire.survey === "csat" && (wire.score < 1 || wire.score > 5)) {
+      return { code: "score_out_of_range", path: "score" };
+    }
+  }
+  if (
+    kind === "identify" &&
+    wire.customer === undefined &&
+    wire.email === undefined &&
+    wire.traits === undefined &&
+    wire.aliases === undefined
+  ) {
+    return { code: "identify_empty", path: "customer" };
+  }
+
+  const t: Touchpoint = { id: wire.id.length === 36 ? wire.id.toLowerCase() : wire.id, at, kind };
+  if (wire.visit) t.visit = true;
+  if (wire.url !== undefined && /^https?:/i.test(wire.url)) t.url = cleanText(wire.url, LIMITS.urlMax);
+  if (wire.referrer) t.referrer = cleanText(wire.referrer, LIMITS.referrerMax);
+  if (wire.title) t.title = cleanText(wire.title, LIMITS.titleMax);
+  const amounts = normaliseAmounts(wire, t, site);
+  if (amounts !== undefined) return amounts;
+  if (wire.order !== undefined) t.order = wire.order;
+  if (wire.coupon) t.coupon = cleanText(wire.coupon, LIMITS.textMax);
+  if (wire.list) t.list = cleanText(wire.list, LIMITS.textMax);
+  if (wire.query) t.query = cleanText(wire.query, LIMITS.textMax);
+  if (wire.rating !== undefined) t.rating = wire.rating;
+  if (wire.referral) t.referral = cleanText(wire.referral, LIMITS.textMax);
+  if (wire.survey !== undefined) t.survey = wire.survey;
+  if (wire.score !== undefined) t.score = wire.score;
+  if (wire.customer !== undefined) t.customer = wire.customer;
+  if (wire.email !== undefined) t.email = wire.email;
+  if (wire.aliases !== undefined && wire.aliases.length > 0) t.aliases = wire.aliases;
+  const traits = cleanRecord(wire.traits);
+  if (traits !== undefined) t.traits = traits;
+  const props = cleanRecord(wire.props);
+  if (props !== undefined) t.props = props;
+  return t;
+}
+
+/** Money exactly, in minor units; a currency we do not know or an amount with too many digits is refused. */
+function normaliseAmounts(
+  wire: WireTouchpoint,
+  t: Touchpoint,
+  site: AcceptingSite,
+): { code: RefusalReason; path: string } | undefined {
+  const hasAmount = wire.value !== undefined || wire.tax !== undefined || wire.shipping !== undefined;
+  if (!hasAmount && wire.currency === undefined && wire.items === undefined) return undefined;
+  const currency = (wire.currency ?? site.currency).toUpperCase();
+  if (parseMinor(0, currency) === undefined) return { code: "bad_currency", path: "currency" };
+  t.currency = currency;
+  for (const field of ["value", "tax", "shipping"] as const) {
+    const amount = wire[field];
+    if (amount === undefined) continue;
+    const minor = amountOf(amount, currency);
+    if (minor === undefined) return { code: "bad_value", path: field };
+    t[field] = minor;
+  }
+  if (wire.items !== undefined) {
+    const items: Item[] = [];
+    for (const line of wire.items) {
+      const clean = cleanItem(line, currency);
+      if (clean === undefined) return { code: "bad_value", path: "items" };
+      items.push(clean);
+    }
+    if (items.length > 0) t.items = items;
+  }
+  return undefined;
+}
+
+function amountOf(amount: WireMoney, currency: string): number | undefined {
+  const minor = parseMinor(amount, currency);
+  return minor === undefined || minor < 0 ? undefined : minor;
+}
+
+function cleanItem(line: WireItem, currency: string): Item | undefined {
+  const item: Item = {};
+  for (const field of ["id", "name", "brand", "category", "variant"] as const) {
+    const value = line[field];
+    if (value) item[field] = cleanText(value, LIMITS.textMax);
+  }
+  if (line.price !== undefined) {
+    const price = amountOf(line.price, currency);
+    if (price === undefined) return undefined;
+    item.price = price;
+  }
+  if (line.quantity !== undefined) item.quantity = line.quantity;
+  return item;
+}
+
+function cleanRecord(record: Record<string, WireValue> | undefined): Record<string, WireValue> | undefined {
+  if (record === undefined) return undefined;
+  const entries: [string, WireValue][] = [];
+  for (const [key, value] of Object.entries(record)) {
+    if (entries.length === LIMITS.props) break;
+    const name = cleanText(key, LIMITS.propKeyMax);
+    if (name === "" || name === "__proto__") continue;
+    entries.push([name, typeof value === "string" ? cleanText(value, LIMITS.propValueMax) : value]);
+  }
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+const LOOPBACK_PAGE = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/?#]|$)/i;
+
+function trafficOf(
+  t: Touchpoint,
+  robot: true | undefined,
+  own: true | undefined,
+  site: AcceptingSite,
+  context: DoorContext,
+): Traffic {
+  if (own) return TRAFFIC.own;
+  // A page on the developer's own machine is driven by test tools: what they do counts there.
+  if (robot && !site.countsRobots && !(t.url !== undefined && LOOPBACK_PAGE.test(t.url)))
+    return TRAFFIC.robot;
+  if (t.referrer !== undefined && context.isSpamReferrer(t.referrer)) return TRAFFIC.spam;
+  return TRAFFIC.person;
+}
+
+function isOriginAllowed(site: AcceptingSite, origin: string | undefined): boolean {
+  return site.origins.length === 0 || (origin !== undefined && site.origins.includes(origin));
+}
+
+function refuse(
+  status: 400 | 403 | 413,
+  code: RefusalReason,
+  path: string | undefined,
+  items = 1,
+): Extract<Acceptance, { kind: "refused" }> {
+  return { kind: "refused", status, code, items, ...(path === undefined ? {} : { path }) };
+}
+
+function refuseEnvelope(raw: unknown, error: z.ZodError): Acceptance {
+  const list = isRecord(raw) ? raw["touchpoints"] : undefined;
+  const items = Array.isArray(list) ? Math.max(1, list.length) : 1;
+  if (isRecord(raw) && "v" in raw && raw["v"] !== 1) return refuse(400, "unknown_version", "v", items);
+  if (items > LIMITS.touchpointsPerBeacon) return refuse(413, "too_many", "touchpoints", items);
+  return refuse(400, "bad_beacon", pathOf(error), items);
+}
+
+/** Where the first problem lies. Record keys come from the visitor, so only the schema's own names are repeated. */
+function pathOf(error: z.ZodError): string {
+  const path = error.issues[0]?.path ?? [];
+  const names = path.map(String);
+  return (names[0] === "props" || names[0] === "traits" ? names.slice(0, 1) : names).join(".");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // The caller answers with a code; the parser's message would repeat the visitor's data.
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

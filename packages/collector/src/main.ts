@@ -1,0 +1,65 @@
+/**
+ * The edge of the process: reads the words, finds the command, prints errors so that people can act on them.
+ */
+import { helpOf, type Io, readWords } from "./cli/command.ts";
+import { COMMANDS } from "./cli/commands.ts";
+import { SojournError } from "./errors.ts";
+import { version } from "./version.ts";
+
+/** Runs a command and sets the exit code: 0 done, 1 failed, 2 wrong usage. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  process.exitCode = await run(argv, {
+    out: (text) => void process.stdout.write(text),
+    note: (text) => void process.stderr.write(text),
+    stdin: process.stdin,
+    env: process.env,
+    now: () => Date.now(),
+    isTerminal: process.stderr.isTTY === true,
+    columns: process.stdout.columns ?? 80,
+  });
+}
+
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    io.out(overview());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === "--version" || name === "version") {
+    io.out(`${version()}\n`);
+    return 0;
+  }
+  const command = COMMANDS.find((c) => c.name === name);
+  if (command === undefined) {
+    io.note(`There is no command "${name}". Known: ${COMMANDS.map((c) => c.name).join(", ")}.\n`);
+    return 2;
+  }
+  try {
+    if (rest.includes("--help")) {
+      io.out(helpOf(command));
+      return 0;
+    }
+    return await command.run(readWords(command, rest), io);
+  } catch (error) {
+    if (!(error instanceof SojournError)) throw error;
+    io.note(`${error.message}.${error.hint === undefined ? "" : ` ${error.hint}`}\n`);
+    return error.code === "bad_usage" ? 2 : 1;
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map((c) => c.name.length)) + 2;
+  return [
+    "sojourn <command> [options]",
+    "",
+    ...COMMANDS.map((c) => `  ${c.name.padEnd(width)}${c.summary}`),
+    "",
+    "sojourn <command> --help tells more.",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,92 @@
+/**
+ * What the writer does between groups of arrivals: folding, sweeping, building models. In short slices, so that an
+ * arrival never waits long for its answer.
+ */
+import type { EpochMs } from "../../domain/touchpoint.ts";
+import type { Writer } from "./writer.ts";
+
+/** Touchpoints are folded this soon after their commit while the writer has time. */
+const FOLD_AFTER_MS = 150;
+/** Longest stretch of folding between two groups of arrivals. */
+const SLICE_MS = 8;
+/** The more waits, the longer the slices, so that folding keeps up whatever the load. */
+const SLICE_MS_PER_1000_WAITING = 2;
+const LONGEST_SLICE_MS = 60;
+const SWEEP_EVERY_MS = 1_000;
+const SWEEP_BATCH = 500;
+const MODEL_BATCH = 200;
+
+export interface Duty {
+  /** Does one slice of whatever is due. Returns in how many ms it wants to be called again; 0: at once. */
+  step(now: EpochMs, isBusy: boolean): number;
+  /** How late the latest sweep was, in milliseconds. */
+  sweepLagMs(): number;
+}
+
+export function openDuty(writer: Writer): Duty {
+  let foldedAt = 0;
+  let sweptAt = 0;
+  let sweepLag = 0;
+  const oldestDue = writer.db
+    .prepare<[], number | null>("select min(due) from person_stage where due is not null")
+    .pluck();
+
+  /** Brings a model that was just applied to the next people; true while there are more. */
+  const build = (): boolean => {
+    for (const site of writer.sites.all()) {
+      for (const row of site.models) {
+        if (row.state !== "building") continue;
+        writer.change(() => {
+          const builtTo = writer.db
+            .prepare("select built_to from model where key = ?")
+            .pluck()
+            .get(row.key) as number;
+          const last = writer.projector.addModel(
+            site.key,
+            row.key,
+            builtTo,
+            MODEL_BATCH,
+            Number.MAX_SAFE_INTEGER,
+          );
+          if (last !== undefined) {
+            writer.sites.setBuiltTo(row.key, last);
+            return;
+          }
+          for (const before of site.models) {
+            if (before.id === row.id && before.key !== row.key && before.state !== "retired") {
+              writer.sites.setModelState(before.key, "retired");
+            }
+          }
+          writer.sites.setModelState(row.key, "active");
+        });
+        return true;
+      }
+    }
+    return false;
+  };
+
+  return {
+    step(now, isBusy) {
+      const pending = writer.pending();
+      if (pending > 0 && (!isBusy || now - foldedAt >= FOLD_AFTER_MS || pending > 2_000)) {
+        const slice = Math.min(LONGEST_SLICE_MS, SLICE_MS + (pending / 1_000) * SLICE_MS_PER_1000_WAITING);
+        const left = writer.project(slice);
+        foldedAt = now;
+        if (left > 0) return 0;
+      }
+      if (now - sweptAt >= SWEEP_EVERY_MS) {
+        const due = oldestDue.get();
+        sweepLag = due == null || due > now ? 0 : now - due;
+        sweptAt = now;
+        if (sweepLag > 0 && writer.sweep(now, SWEEP_BATCH) === SWEEP_BATCH) {
+          sweptAt = 0;
+          return 0;
+        }
+      }
+      if (build()) return 0;
+      return isBusy ? FOLD_AFTER_MS : writer.pending() > 0 ? FOLD_AFTER_MS : SWEEP_EVERY_MS;
+    },
+
+    sweepLagMs: () => sweepLag,
+  };
+}

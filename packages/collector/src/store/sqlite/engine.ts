@@ -1,0 +1,186 @@
+/**
+ * The SQLite engine as a store: a writer thread, reader threads, and groups of arrivals between them.
+ */
+import { Worker } from "node:worker_threads";
+import { SojournError } from "../../errors.ts";
+import type { Arrival } from "../../ingest/accept.ts";
+import type { Store, StoreHealth } from "../store.ts";
+import { openAccess } from "./access.ts";
+import { errorOf, type Failure } from "./failure.ts";
+import { openForReading } from "./open.ts";
+import { type PackedOutcome, packArrivals, unpackOutcome } from "./packing.ts";
+import type { ReaderData } from "./reader-thread.ts";
+import type { Outcome } from "./writer.ts";
+import type { ToWriter, WriterData } from "./writer-thread.ts";
+
+export interface SqliteOptions {
+  folder: string;
+  allowEmpty?: boolean;
+  readers?: number;
+  /** Clock for questions; epoch milliseconds. */
+  now: () => number;
+  /** Told when something went wrong beside a call: folding met a full disk, for example. */
+  onTrouble?: (error: Error) => void;
+}
+
+/** Arrivals that may wait for the writer before the next is refused with 503. */
+const MOST_QUEUED = 20_000;
+const MOST_PER_GROUP = 2_000;
+const CHECKPOINT_EVERY_MS = 1_000;
+
+interface Waiting {
+  arrival: Arrival;
+  resolve(outcome: Outcome): void;
+  reject(error: Error): void;
+}
+
+interface Call {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+type FromThread =
+  | { kind: "ready" }
+  | { kind: "failed"; error: Failure }
+  | { kind: "trouble"; error: Failure }
+  | { kind: "outcomes"; outcomes?: PackedOutcome[]; error?: Failure }
+  | { kind: "answer"; id: number; value?: unknown; error?: Failure };
+
+/** Opens the store. Rejects with a SojournError when the file cannot be used. */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { folder, now } = options;
+  const data: WriterData = { folder, allowEmpty: options.allowEmpty ?? false };
+  const writer = startThread("writer-thread", data);
+  const calls = new Map<number, Call>();
+  let nextCall = 1;
+  let queue: Waiting[] = [];
+  let inFlight: Waiting[] | undefined;
+  let isClosing = false;
+
+  const flush = (): void => {
+    if (inFlight !== undefined || queue.length === 0) return;
+    inFlight = queue.length > MOST_PER_GROUP ? queue.splice(0, MOST_PER_GROUP) : queue;
+    if (inFlight === queue) queue = [];
+    post(writer, { kind: "arrivals", group: packArrivals(inFlight.map((waiting) => waiting.arrival)) });
+  };
+
+  const onMessage = (message: FromThread): void => {
+    if (message.kind === "outcomes") {
+      const group = inFlight ?? [];
+      inFlight = undefined;
+      flush();
+      if (message.error !== undefined) {
+        const error = errorOf(message.error);
+        for (const { reject } of group) reject(error);
+      } else {
+        for (let i = 0; i < group.length; i++) group[i]!.resolve(unpackOutcome(message.outcomes![i]!));
+      }
+    } else if (message.kind === "answer") {
+      settleCall(calls, message);
+    } else if (message.kind === "trouble") {
+      options.onTrouble?.(errorOf(message.error));
+    }
+  };
+
+  await new Promise<void>((resolve, reject) => {
+    writer.on("message", (message: FromThread) => {
+      if (message.kind === "ready") resolve();
+      else if (message.kind === "failed") reject(errorOf(message.error));
+      else onMessage(message);
+    });
+    writer.on("error", (error) => {
+      // A writer that is gone can keep nothing: everybody who waits is told, and the process ends with its reason.
+      reject(error);
+      for (const waiting of [...(inFlight ?? []), ...queue]) waiting.reject(error);
+      for (const call of calls.values()) call.reject(error);
+      if (!isClosing) options.onTrouble?.(error);
+    });
+  });
+
+  const readers = Array.from({ length: options.readers ?? 2 }, (_, place) => {
+    const reader: ReaderData = place === 0 ? { folder, checkpointEveryMs: CHECKPOINT_EVERY_MS } : { folder };
+    const thread = startThread("reader-thread", reader);
+    thread.on("message", (message: FromThread) => {
+      if (message.kind === "answer") settleCall(calls, message);
+    });
+    thread.on("error", (error) => {
+      // Nobody will answer what this thread was asked.
+      for (const open of calls.values()) open.reject(error);
+      options.onTrouble?.(error);
+    });
+    return { thread, busy: 0 };
+  });
+  const access = openAccess(openForReading(folder));
+
+  const call = <T>(target: Worker, message: (id: number) => unknown): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      const id = nextCall++;
+      calls.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      target.postMessage(message(id));
+    });
+
+  return {
+    ingest(arrival) {
+      return new Promise((resolve, reject) => {
+        if (isClosing || queue.length >= MOST_QUEUED) {
+          resolve({ kind: "refused", status: 503, code: "overloaded", items: 1 });
+          return;
+        }
+        queue.push({ arrival, resolve, reject });
+        if (queue.length === 1 && inFlight === undefined) queueMicrotask(flush);
+      });
+    },
+
+    async ask(name, params) {
+      const reader = readers.reduce((idle, other) => (other.busy < idle.busy ? other : idle));
+      reader.busy += 1;
+      try {
+        return await call(reader.thread, (id) => ({ kind: "ask", id, name, params, now: now() }));
+      } finally {
+        reader.busy -= 1;
+      }
+    },
+
+    change: (name, take) => call(writer, (id) => ({ kind: "command", id, name, take })),
+    access,
+    settled: (at) => call(writer, (id) => ({ kind: "settle", id, now: at })),
+    health: () => call<StoreHealth>(writer, (id) => ({ kind: "health", id })),
+
+    async close() {
+      isClosing = true;
+      while (queue.length > 0 || inFlight !== undefined)
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      access.close();
+      const ended = readers.map(({ thread }) => new Promise((resolve) => thread.once("exit", resolve)));
+      for (const { thread } of readers) thread.postMessage({ kind: "close" });
+      await Promise.all(ended);
+      const writerEnded = new Promise((resolve) => writer.once("exit", resolve));
+      await call(writer, (id) => ({ kind: "close", id }));
+      await writerEnded;
+    },
+  };
+}
+
+function startThread(name: string, workerData: unknown): Worker {
+  // The same file name next to this one, in whatever form this one runs: .ts from the sources, .js when built.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new Worker(new URL(`./${name}.${extension}`, import.meta.url), {
+    workerData,
+    execArgv: ["--conditions=@sojourn/source", "--disable-warning=ExperimentalWarning"],
+  });
+}
+
+function post(thread: Worker, message: ToWriter): void {
+  thread.postMessage(message);
+}
+
+function settleCall(calls: Map<number, Call>, message: Extract<FromThread, { kind: "answer" }>): void {
+  const call = calls.get(message.id);
+  calls.delete(message.id);
+  if (message.error === undefined) call?.resolve(message.value);
+  else call?.reject(errorOf(message.error));
+}
+
+/** For callers that must tell a full disk from a bug. */
+export const isStoreTrouble = (error: unknown): error is SojournError =>
+  error instanceof SojournError && error.code.startsWith("store_");

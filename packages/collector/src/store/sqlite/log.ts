@@ -1,0 +1,274 @@
+/**
+ * Appends accepted touchpoints to the log, once each, and reads a visitor's chain back.
+ *
+ * The caller holds the transaction. Heads of chains live in memory between flushes and are rebuilt from the tail of
+ * the log after a crash, so an append writes two B-trees that only grow at their ends: the log and its unique index.
+ */
+import type { Touchpoint } from "../../domain/touchpoint.ts";
+import { type AcceptedTouchpoint, MARKS } from "../../ingest/accept.ts";
+import { idText, orderedBytes } from "../../ingest/event-id.ts";
+import type { Db } from "./open.ts";
+
+/** A row as it was just appended, still in the hands of the writer. */
+export interface Appended {
+  seq: number;
+  site: number;
+  /** Key of the visitor. */
+  visitor: number;
+  receivedAt: number;
+  traffic: number;
+  marks: number;
+  touchpoint: Touchpoint;
+}
+
+interface VisitorEntry {
+  key: number;
+  lastSeq: number;
+}
+
+/** Most visitors whose keys are held in memory; the map is emptied when no head waits to be written. */
+const MOST_VISITORS = 100_000;
+
+export interface Log {
+  /** Adds one touchpoint; undefined when its id is known already. */
+  append(
+    site: number,
+    accepted: AcceptedTouchpoint,
+    receivedAt: number,
+    isFirst: boolean,
+  ): Appended | undefined;
+  /** The transaction is on disk: what was appended is now true. */
+  committed(): void;
+  /** The transaction is gone: forget what it had appended. */
+  rolledBack(): void;
+  /** Writes heads of chains moved since the last call; inside the caller's transaction. */
+  flushHeads(): void;
+  /** Heads were written and the transaction is on disk. */
+  headsCommitted(): void;
+  /** The key of a kind's name; adds it when it is new. */
+  kindKey(name: string): number;
+  kindName(key: number): string;
+  /** These visitors' touchpoints up to a place in the log, in no particular order. */
+  chain(visitors: readonly number[], upTo?: number): ChainRow[];
+  /** A row of the file as it was when it had just been appended. */
+  appended(row: StoredRow): Appended;
+}
+
+/** One touchpoint of a chain. */
+export interface ChainRow {
+  seq: number;
+  visitor: number;
+  receivedAt: number;
+  traffic: number;
+  marks: number;
+  touchpoint: Touchpoint;
+}
+
+/** A row of the log as the file holds it. */
+export interface StoredRow {
+  seq: number;
+  id: Buffer;
+  site: number;
+  visitor: number;
+  prev: number;
+  at: number;
+  received_at: number;
+  kind: number;
+  traffic: number;
+  marks: number;
+  body: string;
+}
+
+export function openLog(db: Db): Log {
+  const insertTouchpoint = db.prepare(`
+    insert into touchpoint (seq, id, site, visitor, prev, at, received_at, kind, traffic, marks, body)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict do nothing`);
+  const insertForeign = db.prepare(
+    "insert into foreign_id (hash, site) values (?, ?) on conflict do nothing",
+  );
+  const findVisitor = db.prepare<[number, string], { key: number; lastSeq: number }>(
+    "select key, last_seq as lastSeq from visitor where site = ? and id = ?",
+  );
+  const insertVisitor = db.prepare(
+    "insert into visitor (key, site, id, last_seq, person) values (?, ?, ?, 0, ?)",
+  );
+  const updateHead = db.prepare("update visitor set last_seq = ? where key = ? and last_seq < ?");
+  const insertKind = db.prepare("insert into kind (key, name) values (?, ?)");
+  const readRow = db.prepare<[number], StoredRow>("select * from touchpoint where seq = ?");
+  const readHead = db.prepare<[number], number>("select last_seq from visitor where key = ?").pluck();
+
+  const kinds = new Map<string, number>();
+  const kindNames: string[] = [];
+  for (const { key, name } of db.prepare<[], { key: number; name: string }>("select * from kind").all()) {
+    kinds.set(name, key);
+    kindNames[key] = name;
+  }
+
+  const visitors = new Map<string, VisitorEntry>();
+  /** Heads that moved since they were last written, by visitor key. */
+  let moved = new Map<number, VisitorEntry>();
+  // Erasure may remove the newest rows; their numbers are not given out again.
+  let nextSeq = Math.max(lastOf(db, "select max(seq) from touchpoint"), projectedTo(db)) + 1;
+  let nextVisitor = lastOf(db, "select max(key) from visitor") + 1;
+
+  // What the open transaction did, for the case that it fails.
+  let undo: { entry: VisitorEntry; lastSeq: number }[] = [];
+  let created: string[] = [];
+  let createdKinds: string[] = [];
+  let firstSeq = nextSeq;
+  let firstVisitor = nextVisitor;
+
+  const visitorEntry = (site: number, id: string): VisitorEntry => {
+    const name = `${site} ${id}`;
+    let entry = visitors.get(name);
+    if (entry === undefined) {
+      entry = findVisitor.get(site, id);
+      if (entry === undefined) {
+        entry = { key: nextVisitor++, lastSeq: 0 };
+        insertVisitor.run(entry.key, site, id, entry.key);
+        created.push(name);
+      } else {
+        entry = moved.get(entry.key) ?? entry;
+      }
+      visitors.set(name, entry);
+    }
+    return entry;
+  };
+
+  const kindKey = (name: string): number => {
+    let key = kinds.get(name);
+    if (key === undefined) {
+      key = kindNames.length === 0 ? 1 : kindNames.length;
+      insertKind.run(key, name);
+      kinds.set(name, key);
+      kindNames[key] = name;
+      createdKinds.push(name);
+    }
+    return key;
+  };
+
+  return {
+    append(site, accepted, receivedAt, isFirst) {
+      const { key, touchpoint, traffic } = accepted;
+      const marks = accepted.marks | (isFirst ? MARKS.opensDelivery : 0);
+      let id: Buffer;
+      if (key.kind === "ordered") {
+        id = key.bytes;
+      } else {
+        if (insertForeign.run(key.hash, site).changes === 0) return undefined;
+        id = orderedBytes(key.hash, receivedAt);
+      }
+      const visitor = visitorEntry(site, accepted.visitor);
+      const seq = nextSeq;
+      const inserted = insertTouchpoint.run(
+        seq,
+        id,
+        site,
+        visitor.key,
+        visitor.lastSeq,
+        touchpoint.at,
+        receivedAt,
+        kindKey(touchpoint.kind),
+        traffic,
+        marks,
+        bodyOf(touchpoint, key.kind === "foreign"),
+      );
+      if (inserted.changes === 0) return undefined;
+      nextSeq++;
+      undo.push({ entry: visitor, lastSeq: visitor.lastSeq });
+      visitor.lastSeq = seq;
+      return { seq, site, visitor: visitor.key, receivedAt, traffic, marks, touchpoint };
+    },
+
+    committed() {
+      for (const { entry } of undo) moved.set(entry.key, entry);
+      undo = [];
+      created = [];
+      createdKinds = [];
+      firstSeq = nextSeq;
+      firstVisitor = nextVisitor;
+    },
+
+    rolledBack() {
+      for (const { entry, lastSeq } of undo.reverse()) entry.lastSeq = lastSeq;
+      for (const name of created) visitors.delete(name);
+      for (const name of createdKinds) {
+        kindNames.length = kinds.get(name)!;
+        kinds.delete(name);
+      }
+      undo = [];
+      created = [];
+      createdKinds = [];
+      nextSeq = firstSeq;
+      nextVisitor = firstVisitor;
+    },
+
+    flushHeads() {
+      for (const entry of moved.values()) updateHead.run(entry.lastSeq, entry.key, entry.lastSeq);
+    },
+
+    headsCommitted() {
+      moved = new Map();
+      if (visitors.size > MOST_VISITORS) visitors.clear();
+    },
+
+    kindKey,
+    kindName: (key) => kindNames[key] ?? "unknown",
+
+    chain(keys, upTo = Number.MAX_SAFE_INTEGER) {
+      const rows: ChainRow[] = [];
+      for (const key of keys) {
+        let seq = moved.get(key)?.lastSeq ?? readHead.get(key) ?? 0;
+        while (seq > 0) {
+          const row = readRow.get(seq);
+          if (row === undefined) break; // Retention removed what came before.
+          if (seq <= upTo) rows.push(decodeRow(row, kindNames));
+          seq = row.prev;
+        }
+      }
+      return rows;
+    },
+
+    appended: (row) => ({ ...decodeRow(row, kindNames), site: row.site }),
+  };
+}
+
+function decodeRow(row: StoredRow, kindNames: readonly string[]): ChainRow {
+  return {
+    seq: row.seq,
+    visitor: row.visitor,
+    receivedAt: row.received_at,
+    traffic: row.traffic,
+    marks: row.marks,
+    touchpoint: decodeTouchpoint(row, kindNames[row.kind] ?? "unknown"),
+  };
+}
+
+/** The touchpoint of a stored row. */
+export function decodeTouchpoint(
+  row: { id: Buffer; at: number; marks: number; body: string },
+  kind: string,
+): Touchpoint {
+  const rest = JSON.parse(row.body) as Omit<Touchpoint, "id" | "at" | "kind"> & { id?: string };
+  const id = rest.id ?? idText(row.id);
+  return { ...rest, id, at: row.at, kind };
+}
+
+/** What has no column of its own. A foreign id is kept whole, because ties in time are broken by its text. */
+function bodyOf(touchpoint: Touchpoint, isForeign: boolean): string {
+  const { id, at: _at, kind: _kind, ...rest } = touchpoint;
+  return JSON.stringify(isForeign ? { id, ...rest } : rest);
+}
+
+function lastOf(db: Db, sql: string): number {
+  return (db.prepare(sql).pluck().get() as number | null) ?? 0;
+}
+
+/** The last row of the log that the projections know. */
+export function projectedTo(db: Db): number {
+  return Number(db.prepare("select value from meta where key = 'projected_to'").pluck().get() ?? 0);
+}
+
+/** True on the first kept row of an arrival. */
+export const opensDelivery = (marks: number): boolean => (marks & MARKS.opensDelivery) !== 0;

@@ -1,0 +1,344 @@
+/**
+ * Computes the projections from the log: who it was, where they came from, what stage that brings them to.
+ *
+ * Works through the log strictly in its order, one delivery (a visitor's touchpoints of one arrival) at a time, and
+ * takes every clock from the log itself. So it does not matter whether a touchpoint is folded a moment after its
+ * commit, after a crash, or in a replay years later: the rows are the same.
+ */
+import { claimsOf, judgeClaim } from "../../domain/identity.ts";
+import type { CompiledModel } from "../../domain/lifecycle/compile.ts";
+import {
+  type FoldContext,
+  type FoldEffects,
+  type FoldedTransition,
+  type FoldInput,
+  foldForward,
+  letTimePass,
+  newPerson,
+  noEffects,
+  type PersonState,
+} from "../../domain/person.ts";
+import type { SourceDecision } from "../../domain/source/classify.ts";
+import type { EpochMs, Touchpoint } from "../../domain/touchpoint.ts";
+import type { Day, Zone } from "../../domain/zone.ts";
+import { MARKS } from "../../ingest/accept.ts";
+import { openDictionary } from "./dictionary.ts";
+import { openIdentity } from "./identity.ts";
+import { type Appended, type ChainRow, type Log, opensDelivery } from "./log.ts";
+import type { Db } from "./open.ts";
+import { type HeldPerson, openPeopleTables } from "./people.ts";
+import { CAUSES, openStageTables, type StageNames, type StandingRow } from "./stages.ts";
+
+/** A model whose stages are kept. */
+export type ProjectedModel = StageNames & { model: CompiledModel };
+
+/** A site as the projections need it. */
+export interface ProjectedSite {
+  key: number;
+  zone: Zone;
+  /** The models whose stages are kept, side by side. */
+  models: readonly ProjectedModel[];
+  /** Which kinds of traffic count like people. */
+  counts(traffic: number): boolean;
+  classify(t: Touchpoint, opensVisit: boolean): SourceDecision;
+}
+
+export interface Projector {
+  /** Folds rows, which must follow the last ones without a gap. Inside the caller's transaction. */
+  project(rows: readonly Appended[]): void;
+  /** Applies what was due by `now`, at most `limit` people; returns how many were moved. Inside the caller's transaction. */
+  sweep(now: EpochMs, limit: number): number;
+  /**
+   * Brings a model to the people after key `after`, at most `limit` of them, from the log up to `upTo`. Returns the
+   * last key it came to; undefined when there was nobody left. Inside the caller's transaction.
+   */
+  addModel(site: number, model: number, after: number, limit: number, upTo: number): number | undefined;
+  /** Folds a person again from the log up to `upTo` (a decision changed). Inside the caller's transaction. */
+  refold(person: number, site: number, upTo: number, recordedAt: EpochMs): void;
+  /** Writes what is gathered; call last inside the transaction. */
+  flush(): void;
+  committed(): void;
+  rolledBack(): void;
+}
+
+export function openProjector(db: Db, log: Log, siteOf: (key: number) => ProjectedSite): Projector {
+  const dictionary = openDictionary(db);
+  const identity = openIdentity(db);
+  const people = openPeopleTables(db);
+  const stages = openStageTables(db);
+  // uses person_stage_due
+  const selectDue = db.prepare<[EpochMs, number], { person: number; site: number }>(`
+    select distinct s.person as person, p.site as site from person_stage s join person p on p.key = s.person
+    where s.due <= ? order by s.due limit ?`);
+
+  const selectPeople = db
+    .prepare<[number, number, number], number>(
+      "select key from person where site = ? and key > ? order by key limit ?",
+    )
+    .pluck();
+
+  /** One visitor's touchpoints of one arrival, in the log's order. */
+  const deliver = (rows: readonly Appended[]): void => {
+    const site = siteOf(rows[0]!.site);
+    const counted = rows.filter((row) => site.counts(row.traffic));
+    if (counted.length === 0) return;
+    const { visitor } = counted[0]!;
+    for (const { touchpoint } of counted) {
+      const day = site.zone.dayOf(touchpoint.at);
+      const kind = log.kindKey(touchpoint.kind);
+      people.addActivity(site.key, kind, day, identity.personOf(visitor), 1, touchpoint.at);
+    }
+    const hasMerged = followClaims(site, counted);
+    const person = people.hold(identity.personOf(visitor), site.key);
+    fold(liveFold(site, person), counted, hasMerged);
+  };
+
+  /** Follows the claims of a delivery; true when people became one. */
+  const followClaims = (site: ProjectedSite, rows: readonly Appended[]): boolean => {
+    let hasMerged = false;
+    for (const { touchpoint, marks, visitor, seq, receivedAt } of rows) {
+      for (const name of claimsOf(touchpoint, (marks & MARKS.fromServer) !== 0)) {
+        if (identity.isUnlinked(site.key, visitor, name)) continue;
+        const claimant = identity.claimant(identity.personOf(visitor));
+        const verdict = judgeClaim(name, claimant, identity.ownerOf(site.key, name));
+        if (verdict.kind === "conflict") {
+          identity.noteConflict(site.key, name, visitor, seq, touchpoint.at);
+        } else if (verdict.kind === "bind") {
+          identity.bind(site.key, name, claimant.person, visitor, seq);
+          if (name.startsWith("customer:")) {
+            people.hold(claimant.person, site.key).customer = name.slice("customer:".length);
+          }
+        } else if (verdict.kind === "merge") {
+          absorb(site, verdict.root, verdict.absorbed, seq, receivedAt);
+          hasMerged = true;
+        }
+      }
+    }
+    return hasMerged;
+  };
+
+  /** Takes a person out of every table; their touchpoints are the root's from now on. */
+  const absorb = (
+    site: ProjectedSite,
+    root: number,
+    absorbed: number,
+    upTo: number,
+    recordedAt: EpochMs,
+  ): void => {
+    const person = people.hold(absorbed, site.key);
+    for (const model of site.models) {
+      for (const row of stages.standing(model.key, absorbed)) {
+        stages.supersede(site.zone, model, person.firstSource, row, recordedAt);
+      }
+      stages.removeStanding(model.key, absorbed);
+    }
+    const kinds = new Set<number>();
+    const days = new Set<Day>();
+    for (const { touchpoint } of log.chain(identity.members(absorbed), upTo)) {
+      kinds.add(log.kindKey(touchpoint.kind));
+      days.add(site.zone.dayOf(touchpoint.at));
+    }
+    people.moveActivity(absorbed, root, site.key, kinds, days);
+    const { customer } = person;
+    people.remove(absorbed);
+    identity.merge(root, absorbed);
+    people.hold(root, site.key).customer ??= customer;
+  };
+
+  const liveFold = (site: ProjectedSite, person: HeldPerson): Fold => ({
+    site,
+    person,
+    state: () => person.state,
+    startOver: () => {
+      people.startOver(person);
+      people.removeTouches(person.key);
+    },
+    models: site.models,
+    isWhole: true,
+  });
+
+  /** Adds one delivery to a person: onto what is known when it is newer than all of it, else from nothing. */
+  const fold = (f: Fold, rows: readonly (Appended | ChainRow)[], mustStartOver: boolean): void => {
+    const { receivedAt } = rows[0]!;
+    // What time alone has changed by the arrival was known before it.
+    if (!mustStartOver) advance(f, [], receivedAt, receivedAt);
+    const { foldedTo } = f.state();
+    if (!mustStartOver && rows.every((row) => row.touchpoint.at > foldedTo)) {
+      advance(f, rows.map(foldInputOf), receivedAt, receivedAt);
+    } else {
+      foldAgain(f, rows.at(-1)!.seq, receivedAt);
+    }
+  };
+
+  /** Folds newer touchpoints onto what is known, or only lets time pass. */
+  const advance = (f: Fold, inputs: readonly FoldInput[], until: EpochMs, recordedAt: EpochMs): void => {
+    const { site, person, models } = f;
+    const state = f.state();
+    const dueBefore = models.map(({ key }) => state.standings[key]?.due);
+    const firstSource = person.firstSource;
+    const effects = noEffects();
+    if (inputs.length === 0) letTimePass(state, until, contextOf(f), effects);
+    else foldForward(state, inputs, until, contextOf(f), effects);
+    if (inputs.length === 0 && effects.transitions.length === 0) return;
+
+    if (f.isWhole) writeTouches(site, person, effects);
+    for (const [place, model] of models.entries()) {
+      if (person.firstSource !== firstSource) {
+        stages.moveSource(site.zone, model, person.key, firstSource, person.firstSource);
+      }
+      let hasMoved = false;
+      for (const transition of effects.transitions) {
+        if (transition.model !== model.key) continue;
+        // What time alone changed is known at that time, whenever the sweep came by.
+        const known = transition.cause === "time" ? transition.at : recordedAt;
+        stages.add(site.key, site.zone, model, person.key, person.firstSource, transition, known);
+        hasMoved = true;
+      }
+      const standing = state.standings[model.key];
+      if (standing !== undefined && (hasMoved || standing.due !== dueBefore[place])) {
+        stages.setStanding(model, person.key, standing);
+      }
+    }
+    if (f.isWhole && effects.ordersChanged) people.writeOrders(person);
+  };
+
+  /** Folds all touchpoints up to a place in the log again; what no longer holds is superseded, the rest left alone. */
+  const foldAgain = (f: Fold, upTo: number, recordedAt: EpochMs): void => {
+    const { site, person, models } = f;
+    const firstSource = person.firstSource;
+    f.startOver();
+    const rows = log.chain(identity.members(person.key), upTo).filter((row) => site.counts(row.traffic));
+    const effects = noEffects();
+    foldForward(f.state(), rows.map(foldInputOf), recordedAt, contextOf(f), effects);
+    if (f.isWhole) {
+      writeTouches(site, person, effects);
+      people.writeOrders(person);
+    }
+    for (const model of models) {
+      if (person.firstSource !== firstSource) {
+        stages.moveSource(site.zone, model, person.key, firstSource, person.firstSource);
+      }
+      const stood = stages.standing(model.key, person.key);
+      const stands = effects.transitions.filter((t) => t.model === model.key);
+      let same = 0;
+      while (same < stood.length && same < stands.length && isSame(model, stood[same]!, stands[same]!))
+        same += 1;
+      for (const row of stood.slice(same))
+        stages.supersede(site.zone, model, person.firstSource, row, recordedAt);
+      for (const transition of stands.slice(same)) {
+        stages.add(site.key, site.zone, model, person.key, person.firstSource, transition, recordedAt);
+      }
+      const standing = f.state().standings[model.key];
+      if (standing !== undefined) stages.setStanding(model, person.key, standing);
+    }
+  };
+
+  /** Brings one more model to a person, as if it had been there from the beginning. */
+  const addModel = (site: ProjectedSite, person: HeldPerson, model: ProjectedModel, upTo: number): void => {
+    let state = newPerson();
+    const startOver = () => {
+      state = newPerson();
+    };
+    const f: Fold = { site, person, state: () => state, startOver, models: [model], isWhole: false };
+    const rows = log.chain(identity.members(person.key), upTo).filter((row) => site.counts(row.traffic));
+    rows.sort((a, b) => a.seq - b.seq);
+    for (const delivery of deliveriesOf(rows)) fold(f, delivery, false);
+    const standing = state.standings[model.key];
+    if (standing !== undefined) person.state.standings[model.key] = standing;
+  };
+
+  const writeTouches = (site: ProjectedSite, person: HeldPerson, effects: FoldEffects): void => {
+    for (const { at, seq, opensVisit, decision } of effects.touches) {
+      const source = dictionary.sourceKey(site.key, decision);
+      const page = dictionary.pageKey(site.key, decision.landing);
+      people.addTouch(person, { at, seq, source, page, opensVisit });
+    }
+  };
+
+  return {
+    project(rows) {
+      for (const delivery of deliveriesOf(rows)) deliver(delivery);
+    },
+
+    sweep(now, limit) {
+      const due = selectDue.all(now, limit);
+      for (const { person, site } of due) {
+        advance(liveFold(siteOf(site), people.hold(person, site)), [], now, now);
+      }
+      return due.length;
+    },
+
+    addModel(siteKey, modelKey, after, limit, upTo) {
+      const site = siteOf(siteKey);
+      const model = site.models.find(({ key }) => key === modelKey);
+      const keys = selectPeople.all(siteKey, after, limit);
+      if (model === undefined) return undefined;
+      for (const key of keys) {
+        const person = people.hold(key, siteKey);
+        if (person.state.standings[modelKey] === undefined) addModel(site, person, model, upTo);
+      }
+      return keys.at(-1);
+    },
+
+    refold(person, siteKey, upTo, recordedAt) {
+      const site = siteOf(siteKey);
+      foldAgain(liveFold(site, people.hold(person, siteKey)), upTo, recordedAt);
+    },
+
+    flush() {
+      people.flush();
+      stages.flush();
+    },
+
+    committed() {
+      people.committed();
+    },
+
+    rolledBack() {
+      people.reset();
+      stages.discard();
+      dictionary.reset();
+      identity.reset();
+    },
+  };
+}
+
+/** What a fold works on: a person's own state, or a state of its own for a model that is being added. */
+interface Fold {
+  site: ProjectedSite;
+  person: HeldPerson;
+  state(): PersonState;
+  startOver(): void;
+  models: readonly ProjectedModel[];
+  /** False: only stages are written; touches and orders stand already. */
+  isWhole: boolean;
+}
+
+const contextOf = (f: Fold): FoldContext => ({ models: f.models, classify: f.site.classify });
+
+/** Cuts rows of the log into deliveries: one visitor's touchpoints of one arrival. */
+function deliveriesOf<T extends Appended | ChainRow>(rows: readonly T[]): T[][] {
+  const deliveries: T[][] = [];
+  for (const row of rows) {
+    const current = deliveries.at(-1);
+    const goesOn = current !== undefined && !opensDelivery(row.marks) && current[0]!.visitor === row.visitor;
+    if (goesOn) current.push(row);
+    else deliveries.push([row]);
+  }
+  return deliveries;
+}
+
+const isSame = (model: StageNames, was: StandingRow, is: FoldedTransition): boolean =>
+  was.at === is.at &&
+  was.to_stage === model.stages.indexOf(is.to) &&
+  was.from_stage === (is.from === null ? null : model.stages.indexOf(is.from)) &&
+  CAUSES[was.cause] === is.cause &&
+  was.rule === is.ruleIndex &&
+  was.touchpoint === (is.touchpoint ?? null);
+
+const foldInputOf = (row: Appended | ChainRow): FoldInput => ({
+  seq: row.seq,
+  visitor: row.visitor,
+  touchpoint: row.touchpoint,
+  derivesVisits: (row.marks & (MARKS.cookieless | MARKS.fromServer)) !== 0,
+});

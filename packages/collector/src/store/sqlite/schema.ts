@@ -1,0 +1,297 @@
+/**
+ * The tables of the SQLite engine, as dated migrations that only go forward.
+ *
+ * `touchpoint` is the log and the truth. `site`, `access_key`, `model` and `decision_*` hold what operators decided.
+ * Everything below the line "projections" is computed from those and can be thrown away.
+ */
+
+export interface Migration {
+  /** Date and what it does; never changed once released. */
+  name: string;
+  sql: string;
+}
+
+const LOG = `
+create table meta (key text primary key, value text not null) strict, without rowid;
+
+create table site (
+  key integer primary key,
+  id text not null unique,
+  settings text not null,
+  created_at integer not null
+) strict;
+
+create table kind (key integer primary key, name text not null unique) strict;
+
+-- One row per browser (or server-side customer); last_seq heads the chain of its touchpoints.
+create table visitor (
+  key integer primary key,
+  site integer not null,
+  id text not null,
+  last_seq integer not null default 0,
+  -- Projection: the visitor that stands for the person this visitor belongs to.
+  person integer not null,
+  unique (site, id)
+) strict;
+create index visitor_by_person on visitor (person) where person <> key;
+
+-- The log. id is time-ordered, so its unique index only grows at the end. prev chains a visitor's rows backwards,
+-- which costs four bytes where an index by visitor would dirty a random page per touchpoint.
+create table touchpoint (
+  seq integer primary key,
+  id blob not null,
+  site integer not null,
+  visitor integer not null,
+  prev integer not null,
+  at integer not null,
+  received_at integer not null,
+  kind integer not null,
+  traffic integer not null,
+  marks integer not null,
+  body text not null
+) strict;
+create unique index touchpoint_by_id on touchpoint (id, site);
+
+-- Ids that are no UUIDv7 are unique by their hash, here, so that they cannot scatter the index of the log.
+create table foreign_id (hash blob not null, site integer not null, primary key (hash, site)) strict, without rowid;
+
+-- Who asked to be forgotten: hashes of visitor ids, so that a late beacon cannot bring them back.
+create table forgotten (site integer not null, visitor blob not null, at integer not null,
+  primary key (site, visitor)) strict, without rowid;
+
+-- What was refused, for seven days at most, in a ring of bounded size.
+create table refused (
+  key integer primary key,
+  at integer not null,
+  site text,
+  code text not null,
+  path text,
+  body text not null
+) strict;
+`;
+
+const ACCESS = `
+create table access_key (
+  key integer primary key,
+  id text not null unique,
+  name text not null,
+  hash blob not null unique,
+  scope text not null,
+  sites text not null,
+  created_at integer not null,
+  expires_at integer,
+  last_used_at integer
+) strict;
+
+create table session (
+  hash blob primary key,
+  principal text not null,
+  created_at integer not null,
+  used_at integer not null,
+  expires_at integer not null
+) strict, without rowid;
+
+create table cost (
+  key integer primary key,
+  site integer not null,
+  day text not null,
+  channel text,
+  source text,
+  medium text,
+  campaign text,
+  amount integer not null,
+  currency text not null,
+  origin text not null,
+  unique (site, day, channel, source, medium, campaign, currency, origin)
+) strict;
+
+create table segment (
+  site integer not null,
+  name text not null,
+  rule text not null,
+  created_at integer not null,
+  primary key (site, name)
+) strict, without rowid;
+
+create table target (
+  site integer not null,
+  figure text not null,
+  period text not null,
+  goal real not null,
+  primary key (site, figure, period)
+) strict, without rowid;
+
+-- A model as the operator applied it; versions are never edited. state: building, active, retired.
+create table model (
+  key integer primary key,
+  site integer not null,
+  id text not null,
+  version integer not null,
+  source text not null,
+  calibration text not null,
+  state text not null,
+  built_to integer not null default 0,
+  applied_at integer not null,
+  unique (site, id, version)
+) strict;
+
+-- An operator's word against the rules: visitors that are not to be joined with a claim.
+create table decision_unlink (
+  site integer not null,
+  visitor text not null,
+  claim text not null,
+  at integer not null,
+  primary key (site, visitor, claim)
+) strict, without rowid;
+`;
+
+const PROJECTIONS = `
+-- projections ------------------------------------------------------------------------------------------------------
+
+create table person (
+  key integer primary key,
+  site integer not null,
+  first_at integer not null,
+  last_at integer not null,
+  first_source integer not null,
+  last_source integer not null,
+  orders integer not null,
+  customer text,
+  state text not null
+) strict;
+
+-- Names that belong to a person: customer:…, email:…, alias:…. The first claim wins; later ones are listed in conflict.
+create table claim (
+  site integer not null,
+  name text not null,
+  person integer not null,
+  visitor integer not null,
+  seq integer not null,
+  primary key (site, name)
+) strict, without rowid;
+create index claim_by_person on claim (person);
+create table claim_conflict (
+  site integer not null,
+  visitor integer not null,
+  name text not null,
+  seq integer not null,
+  at integer not null,
+  primary key (site, visitor, name)
+) strict, without rowid;
+
+-- Every distinct decision of the classifier; hash is over all its columns.
+create table source (
+  key integer primary key,
+  site integer not null,
+  hash blob not null,
+  source text not null,
+  medium text not null,
+  channel text not null,
+  campaign text,
+  term text,
+  content text,
+  rule text not null,
+  detail text not null,
+  unique (site, hash)
+) strict;
+create table page (key integer primary key, site integer not null, path text not null, unique (site, path)) strict;
+
+-- A touch: a visit's beginning with its source, or another non-direct source in mid-visit.
+create table touch (
+  person integer not null,
+  at integer not null,
+  seq integer not null,
+  site integer not null,
+  source integer not null,
+  page integer not null,
+  opens_visit integer not null,
+  primary key (person, at, seq)
+) strict, without rowid;
+create index touch_by_time on touch (site, at, source, person);
+
+-- What a person did on a day of the site's zone, by kind.
+create table activity (
+  site integer not null,
+  kind integer not null,
+  day integer not null,
+  person integer not null,
+  n integer not null,
+  first_at integer not null,
+  primary key (site, kind, day, person)
+) strict, without rowid;
+
+create table purchase (
+  person integer not null,
+  number text not null,
+  site integer not null,
+  at integer not null,
+  value integer not null,
+  currency text not null,
+  refunded integer not null,
+  -- When the order stopped counting (cancelled, or refunded to its value); null while it counts.
+  void_at integer,
+  -- 1 for the person's first order that counts; 0 when this one does not.
+  nth integer not null,
+  primary key (person, number)
+) strict, without rowid;
+create index purchase_by_time on purchase (site, at, person);
+
+-- Stage changes. Two time axes: at (when it was so) and recorded_at .. superseded_at (when we said so).
+create table transition (
+  key integer primary key,
+  site integer not null,
+  model integer not null,
+  person integer not null,
+  at integer not null,
+  from_stage integer,
+  to_stage integer not null,
+  cause integer not null,
+  touchpoint text,
+  rule integer not null,
+  entry integer not null,
+  recorded_at integer not null,
+  superseded_at integer
+) strict;
+create index transition_by_time on transition (model, at, to_stage) where superseded_at is null;
+create index transition_by_person on transition (person, model, at);
+
+create table person_stage (
+  model integer not null,
+  person integer not null,
+  stage integer not null,
+  since integer not null,
+  entry integer not null,
+  due integer,
+  primary key (model, person)
+) strict, without rowid;
+create index person_stage_due on person_stage (due) where due is not null;
+
+-- Net change of people per stage and first source, by day and by month of the site's zone, and in total (bucket 0).
+create table stage_delta (
+  model integer not null,
+  bucket integer not null,
+  stage integer not null,
+  source integer not null,
+  n integer not null,
+  primary key (model, bucket, stage, source)
+) strict, without rowid;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  { name: "2026-11-22 log, access and projections", sql: LOG + ACCESS + PROJECTIONS },
+];
+
+/** Tables that `replay` empties; `visitor.person` is reset with them. */
+export const PROJECTION_TABLES = [
+  "person",
+  "claim",
+  "claim_conflict",
+  "source",
+  "page",
+  "touch",
+  "activity",
+  "purchase",
+  "transition",
+  "person_stage",
+  "stage_delta",
+] as const;

@@ -1,0 +1,162 @@
+/**
+ * Writes stages: the transitions with both time axes, where each person stands, and the counts per day.
+ *
+ * Counts are kept as changes per bucket (a day, its month, and bucket 0 for all time), so that neither a change nor
+ * a question costs more as history grows.
+ */
+import type { FoldedTransition, Standing } from "../../domain/person.ts";
+import type { EpochMs } from "../../domain/touchpoint.ts";
+import { monthOfDay, type Zone } from "../../domain/zone.ts";
+import type { Db } from "./open.ts";
+
+/** The bucket that holds the sum of all days. */
+export const ALL_TIME = 0;
+/** Months are counted below zero, so that they never meet a day. */
+export const bucketOfMonth = (month: number): number => -month;
+
+export const CAUSES = ["event", "time"] as const;
+
+/** A model as the writer needs it. */
+export interface StageNames {
+  key: number;
+  /** Display order; a stage is stored as its place here. */
+  stages: readonly string[];
+}
+
+/** A transition that still stands. */
+export interface StandingRow {
+  key: number;
+  at: EpochMs;
+  from_stage: number | null;
+  to_stage: number;
+  cause: number;
+  touchpoint: string | null;
+  rule: number;
+}
+
+export interface StageTables {
+  /** Records a transition of a person whose first touch was `source`. */
+  add(
+    site: number,
+    zone: Zone,
+    model: StageNames,
+    person: number,
+    source: number,
+    t: FoldedTransition,
+    recordedAt: EpochMs,
+  ): void;
+  /** The transitions of a person that still stand, oldest first. */
+  standing(model: number, person: number): StandingRow[];
+  /** Takes a transition back as of `at`: it stays readable as what was known before. */
+  supersede(zone: Zone, model: StageNames, source: number, row: StandingRow, at: EpochMs): void;
+  /** Moves what a person's standing transitions count for from one first source to another. */
+  moveSource(zone: Zone, model: StageNames, person: number, from: number, to: number): void;
+  setStanding(model: StageNames, person: number, standing: Standing): void;
+  removeStanding(model: number, person: number): void;
+  /** Writes the counts gathered since the last call. */
+  flush(): void;
+  /** Drops them: the transaction is gone. */
+  discard(): void;
+}
+
+export function openStageTables(db: Db): StageTables {
+  const insert = db.prepare(`
+    insert into transition
+      (site, model, person, at, from_stage, to_stage, cause, touchpoint, rule, entry, recorded_at, superseded_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)`);
+  // uses transition_by_person
+  const select = db.prepare<[number, number], StandingRow>(`
+    select key, at, from_stage, to_stage, cause, touchpoint, rule from transition
+    where person = ? and model = ? and superseded_at is null
+    order by at, key`);
+  const setSuperseded = db.prepare("update transition set superseded_at = ? where key = ?");
+  const upsertStanding = db.prepare(`
+    insert into person_stage (model, person, stage, since, entry, due) values (?, ?, ?, ?, ?, ?)
+    on conflict do update set
+      stage = excluded.stage, since = excluded.since, entry = excluded.entry, due = excluded.due`);
+  const deleteStanding = db.prepare("delete from person_stage where model = ? and person = ?");
+  const upsertDelta = db.prepare(`
+    insert into stage_delta (model, bucket, stage, source, n) values (?, ?, ?, ?, ?)
+    on conflict do update set n = n + excluded.n`);
+
+  let deltas = new Map<string, { model: number; bucket: number; stage: number; source: number; n: number }>();
+
+  const count = (model: number, bucket: number, stage: number, source: number, n: number): void => {
+    const name = `${model} ${bucket} ${stage} ${source}`;
+    const delta = deltas.get(name);
+    if (delta === undefined) deltas.set(name, { model, bucket, stage, source, n });
+    else delta.n += n;
+  };
+
+  /** What one transition changes: one person less in `from`, one more in `to`. */
+  const countTransition = (
+    model: number,
+    zone: Zone,
+    source: number,
+    row: { at: EpochMs; from_stage: number | null; to_stage: number },
+    sign: 1 | -1,
+  ): void => {
+    const day = zone.dayOf(row.at);
+    for (const bucket of [ALL_TIME, day, bucketOfMonth(monthOfDay(day))]) {
+      if (row.from_stage !== null) count(model, bucket, row.from_stage, source, -sign);
+      count(model, bucket, row.to_stage, source, sign);
+    }
+  };
+
+  return {
+    add(site, zone, model, person, source, t, recordedAt) {
+      const from = t.from === null ? null : model.stages.indexOf(t.from);
+      const to = model.stages.indexOf(t.to);
+      insert.run(
+        site,
+        model.key,
+        person,
+        t.at,
+        from,
+        to,
+        CAUSES.indexOf(t.cause),
+        t.touchpoint ?? null,
+        t.ruleIndex,
+        t.entry,
+        recordedAt,
+      );
+      countTransition(model.key, zone, source, { at: t.at, from_stage: from, to_stage: to }, 1);
+    },
+
+    standing: (model, person) => select.all(person, model),
+
+    supersede(zone, model, source, row, at) {
+      setSuperseded.run(at, row.key);
+      countTransition(model.key, zone, source, row, -1);
+    },
+
+    moveSource(zone, model, person, from, to) {
+      for (const row of select.all(person, model.key)) {
+        countTransition(model.key, zone, from, row, -1);
+        countTransition(model.key, zone, to, row, 1);
+      }
+    },
+
+    setStanding(model, person, standing) {
+      if (standing.stage === null) return;
+      const stage = model.stages.indexOf(standing.stage);
+      const entry = standing.entries[standing.stage] ?? 1;
+      upsertStanding.run(model.key, person, stage, standing.since, entry, standing.due);
+    },
+
+    removeStanding(model, person) {
+      deleteStanding.run(model, person);
+    },
+
+    flush() {
+      for (const { model, bucket, stage, source, n } of deltas.values()) {
+        if (n !== 0) upsertDelta.run(model, bucket, stage, source, n);
+      }
+      deltas = new Map();
+    },
+
+    discard() {
+      deltas = new Map();
+    },
+  };
+}

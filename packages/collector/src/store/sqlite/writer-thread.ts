@@ -1,0 +1,130 @@
+/**
+ * The writer's thread: takes groups of arrivals, commits each group at once, and does its duty in between.
+ *
+ * Runs as a worker of the process; talks only in messages. A group is whatever gathered while the one before was being
+ * written, so the group commit needs no timer.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Arrival } from "../../ingest/accept.ts";
+import type { Histogram } from "../store.ts";
+import { type CommandName, runCommand } from "./commands.ts";
+import { openDuty } from "./duty.ts";
+import { failureOf } from "./failure.ts";
+import { type PackedArrivals, packOutcomes, unpackArrivals } from "./packing.ts";
+import { openWriter } from "./writer.ts";
+
+export interface WriterData {
+  folder: string;
+  allowEmpty: boolean;
+  mostPending?: number;
+}
+
+export type ToWriter =
+  | { kind: "arrivals"; group: PackedArrivals }
+  | { kind: "command"; id: number; name: CommandName; take: unknown }
+  | { kind: "settle"; id: number; now: number }
+  | { kind: "health"; id: number }
+  | { kind: "close"; id: number };
+
+const COMMIT_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
+
+const port = parentPort!;
+const { folder, ...options } = workerData as WriterData;
+let timer: NodeJS.Timeout | undefined;
+
+try {
+  const writer = openWriter(folder, options);
+  const duty = openDuty(writer);
+  const commits: Histogram = {
+    bounds: COMMIT_BOUNDS_MS,
+    counts: new Array(COMMIT_BOUNDS_MS.length + 1).fill(0),
+    sum: 0,
+    count: 0,
+  };
+  let lastGroupAt = 0;
+
+  const keep = (arrivals: readonly Arrival[]): void => {
+    const start = performance.now();
+    try {
+      const outcomes = writer.ingest(arrivals);
+      port.postMessage({ kind: "outcomes", outcomes: packOutcomes(outcomes) });
+    } catch (error) {
+      port.postMessage({ kind: "outcomes", error: failureOf(error) });
+    }
+    const ms = performance.now() - start;
+    const place = COMMIT_BOUNDS_MS.findIndex((bound) => ms <= bound);
+    commits.counts[place < 0 ? COMMIT_BOUNDS_MS.length : place]! += 1;
+    commits.sum += ms;
+    commits.count += 1;
+    lastGroupAt = Date.now();
+  };
+
+  const work = (): void => {
+    clearTimeout(timer);
+    const now = Date.now();
+    let wait = 1_000;
+    try {
+      wait = duty.step(now, now - lastGroupAt < 20);
+    } catch (error) {
+      // The disk is full or gone: what was kept is in the log, and folding goes on from there when it can.
+      port.postMessage({ kind: "trouble", error: failureOf(error) });
+    }
+    timer = setTimeout(work, wait);
+  };
+
+  const answer = (id: number, run: () => unknown): void => {
+    try {
+      port.postMessage({ kind: "answer", id, value: run() });
+    } catch (error) {
+      port.postMessage({ kind: "answer", id, error: failureOf(error) });
+    }
+  };
+
+  port.on("message", (message: ToWriter) => {
+    switch (message.kind) {
+      case "arrivals":
+        keep(unpackArrivals(message.group));
+        work();
+        break;
+      case "command":
+        answer(message.id, () => runCommand(writer, message.name, message.take as never));
+        work();
+        break;
+      case "settle":
+        answer(message.id, () => {
+          while (writer.project(100) > 0);
+          while (writer.sweep(message.now) > 0);
+          return null;
+        });
+        break;
+      case "health":
+        answer(message.id, () => {
+          const oldest = writer.oldestPending();
+          return {
+            totals: writer.totals,
+            pending: writer.pending(),
+            pendingMs: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest),
+            sweepLagMs: duty.sweepLagMs(),
+            commits,
+          };
+        });
+        break;
+      case "close":
+        answer(message.id, () => {
+          clearTimeout(timer);
+          while (writer.project(100) > 0);
+          writer.db.pragma("wal_checkpoint(truncate)");
+          writer.close();
+          return null;
+        });
+        port.close();
+        break;
+    }
+  });
+
+  port.postMessage({ kind: "ready" });
+  work();
+} catch (error) {
+  port.postMessage({ kind: "failed", error: failureOf(error) });
+  port.close();
+}

@@ -1,0 +1,316 @@
+/**
+ * The one writer: keeps what arrives, then works out what it means.
+ *
+ * Two kinds of transactions alternate on one connection. A short one appends a group of arrivals to the log; when it
+ * has reached the disk, they are answered. A bounded one folds what was appended into the projections, at most a second
+ * later. A crash between the two loses nothing: the projections go on from their watermark in the log.
+ */
+import type { EpochMs } from "../../domain/touchpoint.ts";
+import { type Arrival, accept, type RefusalReason, type RefusedItem, TRAFFIC } from "../../ingest/accept.ts";
+import { doorContext, visitorHash } from "./door.ts";
+import { type Appended, type Log, openLog, opensDelivery, projectedTo } from "./log.ts";
+import { closeWriter, type Db, explained, type OpenOptions, openForWriting } from "./open.ts";
+import { openProjector, type Projector } from "./project.ts";
+import { openRefusedRing } from "./refused.ts";
+import { PROJECTION_TABLES } from "./schema.ts";
+import { openSites, type Sites } from "./sites.ts";
+
+/** What became of one arrival. Durable once the caller has it. */
+export type Outcome =
+  | { kind: "stored"; stored: number; duplicates: number; refused: RefusedItem[] }
+  | {
+      kind: "refused";
+      status: 400 | 403 | 413 | 503;
+      code: RefusalReason;
+      path?: string;
+      /** How many touchpoints went with it; at least 1. */
+      items: number;
+    };
+
+/** Totals since the start, in touchpoints: received = stored + duplicates + every kind of refused. */
+export interface Totals {
+  received: number;
+  stored: number;
+  duplicates: number;
+  robots: number;
+  spam: number;
+  own: number;
+  refused: Partial<Record<RefusalReason, number>>;
+}
+
+export interface WriterOptions extends OpenOptions {
+  /** Appended touchpoints that may wait for their projection before arrivals are refused. */
+  mostPending?: number;
+}
+
+export interface Writer {
+  readonly db: Db;
+  readonly sites: Sites;
+  readonly projector: Projector;
+  readonly totals: Totals;
+  /** Keeps a group of arrivals in one commit. When it returns, what it calls stored is on disk. */
+  ingest(arrivals: readonly Arrival[]): Outcome[];
+  /** Folds waiting touchpoints for about `budgetMs`; returns how many still wait. */
+  project(budgetMs: number): number;
+  /** Moves people whose time has come; returns how many were moved. */
+  sweep(now: EpochMs, limit?: number): number;
+  /** Runs work in a transaction, after everything appended was projected. */
+  change<T>(work: () => T): T;
+  /** Empties the projections and starts folding from the beginning of the log. */
+  startReplay(): void;
+  pending(): number;
+  /** Arrival time of the oldest touchpoint that waits; undefined when none does. */
+  oldestPending(): EpochMs | undefined;
+  close(): void;
+}
+
+const MOST_PENDING = 200_000;
+const SLICE = 256;
+/** A server may send this many touchpoints in one call; they are folded together. */
+const LONGEST_DELIVERY = 1_000;
+/** Rows read ahead from the log while the projections catch up. */
+const READ_AHEAD = 4_096;
+
+export function openWriter(folder: string, options: WriterOptions = {}): Writer {
+  const db = openForWriting(folder, options);
+  const log = openLog(db);
+  const sites = openSites(db);
+  const projector = openProjector(db, log, (key) => sites.byKey(key).projected);
+  const mostPending = options.mostPending ?? MOST_PENDING;
+  const totals: Totals = { received: 0, stored: 0, duplicates: 0, robots: 0, spam: 0, own: 0, refused: {} };
+
+  const begin = db.prepare("begin immediate");
+  const commit = db.prepare("commit");
+  const rollback = db.prepare("rollback");
+  const setProjected = db.prepare(
+    "insert into meta (key, value) values ('projected_to', ?) on conflict do update set value = excluded.value",
+  );
+  const readAhead = db.prepare<[number, number], Parameters<Log["appended"]>[0]>(
+    "select * from touchpoint where seq > ? order by seq limit ?",
+  );
+  const isForgotten = db
+    .prepare<[number, Buffer], number>("select 1 from forgotten where site = ? and visitor = ?")
+    .pluck();
+  const anyForgotten = db.prepare<[], number>("select 1 from forgotten limit 1").pluck();
+
+  let watermark = projectedTo(db);
+  /** Appended and committed, waiting for their projection, in the log's order. */
+  let waiting: Appended[] = [];
+  /** Where `waiting` begins; shifting an array one by one would be quadratic. */
+  let head = 0;
+  /** Rows after the watermark that are in the file but not in `waiting`: after a crash, and in a replay. */
+  let unread = 0;
+
+  const countUnread = (): number =>
+    db.prepare<[number], number>("select count(*) from touchpoint where seq > ?").pluck().get(watermark) ?? 0;
+
+  const inTransaction = <T>(work: () => T): T => {
+    begin.run();
+    try {
+      const result = work();
+      commit.run();
+      return result;
+    } catch (error) {
+      if (db.inTransaction) rollback.run();
+      throw error;
+    }
+  };
+
+  /** Heads of chains that a crash left behind are set again from the tail of the log. */
+  const recover = (): void => {
+    unread = countUnread();
+    if (unread === 0) return;
+    inTransaction(() => {
+      db.prepare(`
+        update visitor set last_seq = tail.seq
+        from (select visitor, max(seq) as seq from touchpoint where seq > ? group by visitor) as tail
+        where visitor.key = tail.visitor and visitor.last_seq < tail.seq`).run(watermark);
+    });
+  };
+  recover();
+
+  const context = doorContext(db, sites);
+  const refusedRing = openRefusedRing(db);
+  let mustCheckForgotten = anyForgotten.get() !== undefined;
+
+  const appendOne = (arrival: Arrival, rows: Appended[]): Outcome => {
+    const acceptance = accept(arrival, context);
+    if (acceptance.kind === "refused") return acceptance;
+    const { site, touchpoints, refused } = acceptance;
+    let stored = 0;
+    let duplicates = 0;
+    for (const accepted of touchpoints) {
+      if (mustCheckForgotten && isForgotten.get(site.key, visitorHash(accepted.visitor)) !== undefined) {
+        refused.push({ index: accepted.index, code: "visitor_forgotten" });
+        continue;
+      }
+      const row = log.append(site.key, accepted, arrival.receivedAt, stored === 0);
+      if (row === undefined) {
+        duplicates += 1;
+        continue;
+      }
+      rows.push(row);
+      stored += 1;
+    }
+    return { kind: "stored", stored, duplicates, refused };
+  };
+
+  const tally = (outcome: Outcome): void => {
+    const count = (code: RefusalReason, n: number) => {
+      totals.refused[code] = (totals.refused[code] ?? 0) + n;
+      totals.received += n;
+    };
+    if (outcome.kind === "refused") {
+      count(outcome.code, outcome.items);
+      return;
+    }
+    totals.stored += outcome.stored;
+    totals.duplicates += outcome.duplicates;
+    totals.received += outcome.stored + outcome.duplicates;
+    for (const item of outcome.refused) count(item.code, 1);
+  };
+
+  /** Reads on in the log until a whole slice waits, or all of it does. */
+  const fill = (): void => {
+    while (unread > 0 && waiting.length - head < SLICE + LONGEST_DELIVERY) {
+      const rows = readAhead.all(waiting.at(-1)?.seq ?? watermark, READ_AHEAD);
+      waiting = [...waiting.slice(head), ...rows.map(log.appended)];
+      head = 0;
+      unread = rows.length < READ_AHEAD ? 0 : Math.max(1, unread - rows.length);
+    }
+  };
+
+  return {
+    db,
+    sites,
+    projector,
+    totals,
+
+    ingest(arrivals) {
+      const rows: Appended[] = [];
+      let outcomes: Outcome[];
+      if (waiting.length - head + unread > mostPending) {
+        outcomes = arrivals.map(() => ({ kind: "refused", status: 503, code: "overloaded", items: 1 }));
+      } else {
+        try {
+          outcomes = inTransaction(() => {
+            const all = arrivals.map((arrival) => appendOne(arrival, rows));
+            refusedRing.keep(arrivals, all);
+            return all;
+          });
+          log.committed();
+        } catch (error) {
+          log.rolledBack();
+          throw explained(folder, error);
+        }
+      }
+      for (const row of rows) {
+        if (row.traffic === TRAFFIC.robot) totals.robots += 1;
+        else if (row.traffic === TRAFFIC.spam) totals.spam += 1;
+        else if (row.traffic === TRAFFIC.own) totals.own += 1;
+        if (unread > 0) unread += 1;
+        else waiting.push(row);
+      }
+      for (const outcome of outcomes) tally(outcome);
+      return outcomes;
+    },
+
+    project(budgetMs) {
+      const until = performance.now() + budgetMs;
+      try {
+        inTransaction(() => {
+          do {
+            fill();
+            if (head === waiting.length) break;
+            const end = endOfSlice(waiting, head);
+            const rows = waiting.slice(head, end);
+            projector.project(rows);
+            head = end;
+            watermark = rows.at(-1)!.seq;
+          } while (performance.now() < until);
+          log.flushHeads();
+          projector.flush();
+          setProjected.run(String(watermark));
+        });
+      } catch (error) {
+        // The rows are in the log: read them again from there.
+        projector.rolledBack();
+        watermark = projectedTo(db);
+        waiting = [];
+        head = 0;
+        unread = countUnread();
+        throw explained(folder, error);
+      }
+      log.headsCommitted();
+      projector.committed();
+      if (head === waiting.length) {
+        waiting = [];
+        head = 0;
+      } else if (head > READ_AHEAD) {
+        waiting = waiting.slice(head);
+        head = 0;
+      }
+      return waiting.length - head + unread;
+    },
+
+    sweep(now, limit = 500) {
+      try {
+        const moved = inTransaction(() => {
+          const count = projector.sweep(now, limit);
+          projector.flush();
+          return count;
+        });
+        projector.committed();
+        return moved;
+      } catch (error) {
+        projector.rolledBack();
+        throw explained(folder, error);
+      }
+    },
+
+    change(work) {
+      while (waiting.length - head + unread > 0) this.project(50);
+      try {
+        const result = inTransaction(() => {
+          const value = work();
+          projector.flush();
+          return value;
+        });
+        projector.committed();
+        mustCheckForgotten = anyForgotten.get() !== undefined;
+        return result;
+      } catch (error) {
+        projector.rolledBack();
+        sites.reload();
+        throw explained(folder, error);
+      }
+    },
+
+    startReplay() {
+      inTransaction(() => {
+        for (const table of PROJECTION_TABLES) db.exec(`delete from ${table}`);
+        db.exec("update visitor set person = key where person <> key");
+        setProjected.run("0");
+      });
+      projector.rolledBack();
+      watermark = 0;
+      waiting = [];
+      head = 0;
+      unread = countUnread();
+    },
+
+    pending: () => waiting.length - head + unread,
+    oldestPending: () => waiting[head]?.receivedAt,
+
+    close() {
+      closeWriter(db);
+    },
+  };
+}
+
+/** About a slice further, and never between two touchpoints of one delivery. */
+function endOfSlice(rows: readonly Appended[], start: number): number {
+  let end = Math.min(start + SLICE, rows.length);
+  while (end < rows.length && !opensDelivery(rows[end]!.marks)) end += 1;
+  return end;
+}

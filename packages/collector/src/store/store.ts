@@ -1,0 +1,42 @@
+/**
+ * The store as the rest of the collector sees it: keep, ask, change.
+ */
+import type { Arrival } from "../ingest/accept.ts";
+import type { QuestionName, Questions } from "../report/questions.ts";
+import type { Access } from "./sqlite/access.ts";
+import type { CommandName, Commands } from "./sqlite/commands.ts";
+import type { Outcome, Totals } from "./sqlite/writer.ts";
+
+/** How the store is doing. */
+export interface StoreHealth {
+  totals: Totals;
+  /** Appended touchpoints whose projection waits, and how long the oldest has waited. */
+  pending: number;
+  pendingMs: number;
+  sweepLagMs: number;
+  /** Duration of recent commits in ms: bucket upper bound -> count, cumulative as Prometheus wants it. */
+  commits: Histogram;
+}
+
+export interface Histogram {
+  /** Upper bounds, ascending. */
+  bounds: readonly number[];
+  /** Counts per bound, not cumulative; one more for what is above. */
+  counts: number[];
+  sum: number;
+  count: number;
+}
+
+export interface Store {
+  /** Keeps one arrival. Resolves once it is on disk, or refused; rejects when the disk cannot be written. */
+  ingest(arrival: Arrival): Promise<Outcome>;
+  ask<N extends QuestionName>(name: N, params: Questions[N]["take"]): Promise<Questions[N]["give"]>;
+  change<N extends CommandName>(name: N, take: Commands[N]["take"]): Promise<Commands[N]["give"]>;
+  /** Keys, sessions and sites, for deciding who may do what. */
+  readonly access: Access;
+  /** Resolves when everything kept so far is in the projections, and what is due by `now` was swept. */
+  settled(now: number): Promise<void>;
+  health(): Promise<StoreHealth>;
+  /** Finishes what was accepted, then lets go of the file. */
+  close(): Promise<void>;
+}
