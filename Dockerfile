@@ -36,6 +36,7 @@ COPY examples examples
 COPY LICENSE README.md ./
 # Numbers rather than names, so that an orchestrator can see that this is not root.
 RUN install -d -o 10001 -g 10001 -m 0700 /data \
+    && chmod 0755 packages/collector/bin/sojourn.js \
     && ln -s /opt/sojourn/packages/collector/bin/sojourn.js /usr/local/bin/sojourn
 USER 10001:10001
 ENV NODE_ENV=production \
