@@ -12,7 +12,7 @@ import {
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads, SiteView, SourceDimension, TouchView } from "../store/port.ts";
 import { type Period, periodOf } from "./period.ts";
-import { NOT_SET, siteOf, valueOf } from "./subject.ts";
+import { NOT_SET, siteOf, valueIn } from "./subject.ts";
 
 export interface SourcesParams {
   site: string;
@@ -153,7 +153,7 @@ async function touchNames(
 ): Promise<(touch: TouchView) => string> {
   const known = await reads.sources(site);
   if (by === "landing") return (touch) => touch.landing;
-  return (touch) => valueOf(known.get(touch.source), by);
+  return (touch) => valueIn(known.get(touch.source), by);
 }
 
 export function groupBy<T, K>(list: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {

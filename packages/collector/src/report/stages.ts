@@ -4,7 +4,7 @@
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads, SourceDimension } from "../store/port.ts";
 import { instantOf } from "./period.ts";
-import { modelOf, siteOf, valueOf } from "./subject.ts";
+import { modelOf, siteOf, valueIn } from "./subject.ts";
 
 export interface StagesParams {
   site: string;
@@ -64,7 +64,7 @@ export async function stages(reads: Reads, params: StagesParams, now: EpochMs): 
   const sources = await reads.sources(site);
   const rows = new Map<string, { value: string; people: number; stages: Record<string, number> }>();
   for (const { stage, source, people } of counts) {
-    const value = valueOf(sources.get(source), params.by);
+    const value = valueIn(sources.get(source), params.by);
     let row = rows.get(value);
     if (row === undefined) {
       row = { value, people: 0, stages: Object.fromEntries(model.model.stages.map((name) => [name, 0])) };

@@ -35,7 +35,7 @@ export const UNATTRIBUTED = "(unattributed)";
 export const NOT_SET = "(not set)";
 
 /** The value of a source in a dimension. */
-export function valueOf(
+export function valueIn(
   source: SourceView | undefined,
   dimension: Exclude<SourceDimension, "landing">,
 ): string {
