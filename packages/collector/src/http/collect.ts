@@ -6,7 +6,8 @@
  */
 import { LIMITS } from "@sojourn/sdk/wire";
 import { isbot } from "isbot";
-import type { Arrival, RefusalReason } from "../ingest/accept.ts";
+import type { Arrival } from "../ingest/accept.ts";
+import type { RefusalReason } from "../ingest/refusals.ts";
 import type { Outcome } from "../store/sqlite/writer.ts";
 import type { Store } from "../store/store.ts";
 import { type Buckets, isLoopback, networkOf, openBuckets } from "./limits.ts";

@@ -2,7 +2,7 @@
  * Errors as RFC 9457 problem documents: a stable code, what was wrong, and what to do next. Never the visitor's data.
  */
 import { SojournError } from "../errors.ts";
-import type { RefusalReason } from "../ingest/accept.ts";
+import type { RefusalReason } from "../ingest/refusals.ts";
 
 export interface Problem {
   type: "about:blank";

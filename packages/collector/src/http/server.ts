@@ -146,8 +146,9 @@ function pathOf(url: string | undefined): string {
 async function closeServer(server: Server, answering: () => number, withinMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const deadline = Date.now() + withinMs;
-  while (answering() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  const deadline = performance.now() + withinMs;
+  while (answering() > 0 && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   server.closeAllConnections();
   await closed;
 }

@@ -6,7 +6,8 @@
  * later. A crash between the two loses nothing: the projections go on from their watermark in the log.
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
-import { type Arrival, accept, type RefusalReason, type RefusedItem, TRAFFIC } from "../../ingest/accept.ts";
+import { type Arrival, accept, type RefusedItem, TRAFFIC } from "../../ingest/accept.ts";
+import type { RefusalReason } from "../../ingest/refusals.ts";
 import { doorContext, visitorHash } from "./door.ts";
 import { type Appended, type Log, openLog, opensDelivery, projectedTo } from "./log.ts";
 import { closeWriter, type Db, explained, type OpenOptions, openForWriting } from "./open.ts";
