@@ -64,7 +64,7 @@ const HANDLERS: Handlers = {
   },
 
   applyModel(writer, { site: id, model, at }) {
-    return writer.change(() => {
+    return writer.changeSettled(() => {
       const site = writer.sites.byId(id);
       if (site === undefined) throw new SojournError("not_found", `There is no site "${id}"`);
       const hasPeople =

@@ -46,7 +46,7 @@ export function openDuty(writer: Writer): Duty {
             row.key,
             builtTo,
             MODEL_BATCH,
-            Number.MAX_SAFE_INTEGER,
+            writer.projectedTo(),
           );
           if (last !== undefined) {
             writer.sites.setBuiltTo(row.key, last);

@@ -55,8 +55,12 @@ export interface Writer {
   project(budgetMs: number): number;
   /** Moves people whose time has come; returns how many were moved. */
   sweep(now: EpochMs, limit?: number): number;
-  /** Runs work in a transaction, after everything appended was projected. */
+  /** Runs work in a transaction of its own. */
   change<T>(work: () => T): T;
+  /** The same, after everything appended was projected: for work on people and their stages. Takes as long as that takes. */
+  changeSettled<T>(work: () => T): T;
+  /** The last row of the log that the projections know. */
+  projectedTo(): number;
   /** Empties the projections and starts folding from the beginning of the log. */
   startReplay(): void;
   pending(): number;
@@ -269,8 +273,12 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
       }
     },
 
-    change(work) {
+    changeSettled(work) {
       while (waiting.length - head + unread > 0) this.project(50);
+      return this.change(work);
+    },
+
+    change(work) {
       try {
         const result = inTransaction(() => {
           const value = work();
@@ -300,6 +308,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
       unread = countUnread();
     },
 
+    projectedTo: () => watermark,
     pending: () => waiting.length - head + unread,
     oldestPending: () => waiting[head]?.receivedAt,
 
