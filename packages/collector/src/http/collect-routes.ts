@@ -38,11 +38,13 @@ export function collectRoutes({ store, door, config, now }: AppOptions): Hono<En
     if (body === undefined) return respond(door.refusal(413, "too_large", undefined));
     const named = site ?? /"site"\s*:\s*"([^"]{1,64})"/.exec(body)?.[1];
     if (named !== undefined) mustBeAllowed(c, named, "send");
+    const idempotencyKey = c.req.header("idempotency-key")?.slice(0, 255);
     const outcome = await store.ingest({
       body,
       receivedAt: now(),
       door: "server",
       ...(named === undefined ? {} : { site: named }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
     if (outcome.kind === "refused") {
       return respond(

@@ -4,6 +4,7 @@
  * Checks shape, site, origin and clock; cleans text; tells robots, referrer spam and own traffic apart. Knows no
  * database: the caller keeps what is accepted and counts what is refused.
  */
+import { createHash } from "node:crypto";
 import { type EpochMs, LIMITS, type WireTouchpoint } from "@sojourn/sdk/wire";
 import type { z } from "zod";
 import type { Touchpoint } from "../domain/touchpoint.ts";
@@ -52,6 +53,8 @@ export interface Arrival {
   origin?: string;
   /** Set for the server door: the site its key belongs to. */
   site?: string;
+  /** Server door: the same key again is the same call, so touchpoints without an id of their own count once. */
+  idempotencyKey?: string;
   /** The request itself looked like a robot (user agent, headless, prefetch). */
   robot?: true;
   /** Address and user agent, only when the body names no visitor; used for the daily key and dropped. */
@@ -171,11 +174,11 @@ function acceptFromServer(arrival: Arrival, context: DoorContext): Acceptance {
       refused.push({ index, code: "visitor_missing", path: "visitor" });
       continue;
     }
-    // Without a time of its own a repeated call could not be told from a second event, so an id asks for a time.
     const givenAt = typeof at === "string" ? Date.parse(at) : at;
     const isFuture = givenAt !== undefined && givenAt > arrival.receivedAt + FUTURE_TOLERANCE_MS;
     const when = givenAt === undefined || givenAt > arrival.receivedAt ? arrival.receivedAt : givenAt;
-    const wire = { ...fields, id: id ?? context.newId(when), at: when } as WireTouchpoint;
+    const madeUp = arrival.idempotencyKey === undefined ? undefined : callId(arrival.idempotencyKey, index);
+    const wire = { ...fields, id: id ?? madeUp ?? context.newId(when), at: when } as WireTouchpoint;
     const touchpoint = normalise(wire, when, site);
     if ("code" in touchpoint) {
       refused.push({ index, ...touchpoint });
@@ -196,6 +199,12 @@ function acceptFromServer(arrival: Arrival, context: DoorContext): Acceptance {
   }
   return { kind: "accepted", site, touchpoints: ready, refused };
 }
+
+/** The id of a touchpoint that is known by its call and its place in it. */
+const callId = (key: string, index: number): string =>
+  `call:${createHash("sha256")
+    .update(JSON.stringify([key, index]))
+    .digest("base64url")}`;
 
 /** One touchpoint, an array, newline-delimited JSON, or the beacon's envelope. */
 function parseServerBody(body: string): { items: unknown[]; visitor?: string } | undefined {
