@@ -28,7 +28,7 @@ export function packArrivals(arrivals: readonly Arrival[]): PackedArrivals {
       rest.push(0);
       continue;
     }
-    const text = `${other.door} ${other.origin ?? ""} ${other.site ?? ""} ${other.robot ?? ""} ${other.sender ?? ""}`;
+    const text = JSON.stringify(other);
     if (last?.text !== text) last = { text, value: other };
     rest.push(last.value);
   }
