@@ -245,6 +245,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     for (const delivery of deliveriesOf(rows)) fold(f, delivery, false);
     const standing = state.standings[model.key];
     if (standing !== undefined) person.state.standings[model.key] = standing;
+    person.state.foldedTo = Math.max(person.state.foldedTo, state.foldedTo);
   };
 
   const writeTouches = (site: ProjectedSite, person: HeldPerson, effects: FoldEffects): void => {
