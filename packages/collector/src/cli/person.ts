@@ -13,6 +13,8 @@ export const personCommand: Command = {
   options: {
     site: { type: "string", help: "site id; may be left out when there is one site" },
     model: { type: "string", help: "life-cycle model (default: the site's)" },
+    at: { type: "string", help: "stage and changes as of this date or instant" },
+    "known-at": { type: "string", help: "what was said then, before later arrivals corrected it" },
     superseded: { type: "boolean", help: "also changes that a late touchpoint or a merge took back" },
   },
   async run(words, io) {
@@ -20,6 +22,8 @@ export const personCommand: Command = {
       site: siteOf(words, io),
       person: needed(words, 0, "person"),
       ...optional("model", words.text("model")),
+      ...optional("at", words.text("at")),
+      ...optional("knownAt", words.text("known-at")),
       superseded: words.is("superseded"),
     });
     if (words.is("json")) {

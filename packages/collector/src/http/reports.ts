@@ -53,6 +53,8 @@ export const QUERY_SCHEMAS = {
     person: text,
     model: text.optional(),
     superseded: z.stringbool().optional(),
+    at: text.optional(),
+    knownAt: text.optional(),
   }),
 } as const;
 

@@ -72,7 +72,8 @@ export const touchpointSchema = z.object({
 
 /** What a server sends per touchpoint: the browser's shape, plus who it was. `at` defaults to the arrival. */
 export const serverTouchpointSchema = touchpointSchema.extend({
-  id: identifier(LIMITS.idMax, LIMITS.idMin).optional(),
+  // A shop's own numbers are short; only a browser's ids must be long enough never to meet by chance.
+  id: identifier(LIMITS.idMax).optional(),
   at: z.union([epochMs, z.iso.datetime({ offset: true })]).optional(),
   visitor: identifier(LIMITS.visitorMax).optional(),
 });

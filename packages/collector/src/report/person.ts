@@ -8,6 +8,7 @@ import type { EpochMs } from "../domain/touchpoint.ts";
 import { SojournError } from "../errors.ts";
 import { MARKS, TRAFFIC } from "../ingest/accept.ts";
 import type { ModelView, PersonView, Reads, SourceView, TransitionView } from "../store/port.ts";
+import { instantOf } from "./period.ts";
 import { modelOf, siteOf } from "./subject.ts";
 
 export interface PersonParams {
@@ -17,6 +18,10 @@ export interface PersonParams {
   model?: string;
   /** True: also what was said before a late touchpoint or a merge corrected it. */
   superseded?: boolean;
+  /** Stage and changes as of a date (its end, in the site's zone) or an instant; default now. */
+  at?: string;
+  /** What was said then: only changes recorded by this instant and not yet superseded. */
+  knownAt?: string;
 }
 
 export interface StageChange {
@@ -69,6 +74,8 @@ export interface PersonAnswer {
   stage: string | null;
   stageLabel: string | null;
   since: string | null;
+  /** When the stage changes by itself, if nothing further happens. Only for the present. */
+  nextDue: string | null;
   firstTouch: SourceSummary | null;
   lastTouch: SourceSummary | null;
   orders: { order: string; at: string; value: number; currency: string; refunded: number; counts: boolean }[];
@@ -76,7 +83,7 @@ export interface PersonAnswer {
   timeline: TimelineEntry[];
 }
 
-export async function person(reads: Reads, params: PersonParams, _now: EpochMs): Promise<PersonAnswer> {
+export async function person(reads: Reads, params: PersonParams, now: EpochMs): Promise<PersonAnswer> {
   const site = await siteOf(reads, params.site);
   const model = modelOf(site, params.model);
   const found = await reads.person(site, params.person);
@@ -86,12 +93,22 @@ export async function person(reads: Reads, params: PersonParams, _now: EpochMs):
     });
   }
   const sources = await reads.sources(site);
-  const history = await reads.history(found, model, { superseded: params.superseded ?? false });
+  const at = params.at === undefined ? now : instantOf(site, "at", params.at);
+  const knownAt = params.knownAt === undefined ? undefined : instantOf(site, "knownAt", params.knownAt);
+  const recorded = await reads.history(found, model, {
+    superseded: params.superseded === true || knownAt !== undefined,
+  });
+  const history = recorded.filter(
+    (t) => t.at <= at && (knownAt === undefined || isKnownAt(t, knownAt, params.superseded === true)),
+  );
+  const due = params.at === undefined ? await reads.due(found, model) : null;
   const touches = await reads.touchesOf([found.key], Number.MAX_SAFE_INTEGER);
   const orders = await reads.ordersOf([found.key]);
   const rows = await reads.timeline(found);
   const touchBySeq = new Map(touches.map((touch) => [`${touch.at} ${touch.seq}`, touch.source]));
-  const standing = history.findLast((t) => t.supersededAt === null);
+  const standing = history.findLast(
+    (t) => t.supersededAt === null || (knownAt !== undefined && t.supersededAt > knownAt),
+  );
   const rules = ruleNames(model);
 
   return {
@@ -106,6 +123,7 @@ export async function person(reads: Reads, params: PersonParams, _now: EpochMs):
     stage: standing?.to ?? null,
     stageLabel: standing === undefined ? null : label(standing.to, "en", model.model.labels),
     since: standing === undefined ? null : iso(standing.at),
+    nextDue: due === null ? null : iso(due),
     firstTouch: summary(sources.get(found.firstSource)),
     lastTouch: summary(sources.get(found.lastSource)),
     orders: orders.map((order) => ({
@@ -135,6 +153,10 @@ export async function person(reads: Reads, params: PersonParams, _now: EpochMs):
     }),
   };
 }
+
+/** Whether a change had been said by an instant and not been taken back yet. */
+const isKnownAt = (t: TransitionView, knownAt: EpochMs, withSuperseded: boolean): boolean =>
+  t.recordedAt <= knownAt && (withSuperseded || t.supersededAt === null || t.supersededAt > knownAt);
 
 /** Every rule of a model in words, by its index. */
 export function ruleNames(model: ModelView): readonly string[] {

@@ -176,6 +176,9 @@ export interface Reads {
   /** Transitions of a person under a model, superseded ones included when asked for. */
   history(person: PersonView, model: ModelView, options: { superseded: boolean }): Promise<TransitionView[]>;
 
+  /** When the person's stage changes by itself, if nothing further happens; null if it never does. */
+  due(person: PersonView, model: ModelView): Promise<EpochMs | null>;
+
   /** Rows of the log, and the newest arrival. */
   logSize(): Promise<{ touchpoints: number; newestAt: EpochMs | null; bytes: number }>;
 }

@@ -29,7 +29,7 @@ interface TransitionRow {
 
 export function stageReads(
   db: Db,
-): Pick<Reads, "stageCounts" | "stageCountsByLastTouch" | "stageDeltas" | "transitions" | "history"> {
+): Pick<Reads, "stageCounts" | "stageCountsByLastTouch" | "stageDeltas" | "transitions" | "history" | "due"> {
   // uses the primary key of stage_delta: (model, bucket, ...)
   const selectNow = db.prepare<[number, number], CountRow>(
     "select stage, source, n as people from stage_delta where model = ? and bucket = ? and n <> 0",
@@ -81,6 +81,10 @@ export function stageReads(
     select ${columns} from transition
     where person = ? and model = ? and (superseded_at is null or ? = 1)
     order by at, key`);
+
+  const selectDue = db
+    .prepare<[number, number], number | null>("select due from person_stage where model = ? and person = ?")
+    .pluck();
 
   const counts = (model: ModelView, rows: readonly CountRow[]): StageCount[] =>
     rows
@@ -140,6 +144,8 @@ export function stageReads(
           : selectOfPerson.all(person, model.key, 0).filter((row) => row.at >= from && row.at < to);
       return rows.map((row) => transitionView(model, row));
     },
+
+    due: async (person, model) => selectDue.get(model.key, person.key) ?? null,
 
     async history(person, model, { superseded }) {
       return selectOfPerson
