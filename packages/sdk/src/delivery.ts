@@ -3,8 +3,11 @@
  *
  * Owns the only timer, backoff and Retry-After. Where touchpoints wait, and which tab answers for them, is `queue.ts`.
  */
-import type { Entry, Queue } from "./queue.ts";
-import type { Shelf } from "./shelf.ts";
+import { isAllowed } from "./consent.ts";
+import { adopt, type Entry, put, settle, tab, takeBatch, waiting } from "./queue.ts";
+import { log, options } from "./settings.ts";
+import { shelf } from "./shelf.ts";
+import { WIRE_VERSION } from "./wire.ts";
 
 /** Calls of one moment travel together: this long, longer (up to the maximum) while a page keeps recording. */
 const GATHER_MS = 250;
@@ -26,176 +29,118 @@ const RETRY_AFTER_MAX_MS = 86_400_000;
 // allowance back only when the answer's body has been read.
 const KEEPALIVE_BYTES = 60_000;
 
-export interface Delivery {
-  /** Something was recorded: have it sent soon. */
-  nudge(): void;
-  /** Page load, back online, visible again: look for orphans and try now. */
-  wake(): void;
-}
+let isRunning = false;
+let failures = 0;
+let portion = BATCH;
+let gatherFor = 0;
+let lastSentAt = 0;
+let bytesInFlight = 0;
+let endPause = () => {};
 
-/**
- * @param url where beacons go
- * @param credentials "include" lets the collector keep the visitor id in a cookie of its own
- * @param isAllowed asked before each request: consent may be withdrawn at any time, also in another tab
- */
-export function openDelivery(
-  url: string,
-  credentials: RequestCredentials,
-  queue: Queue,
-  shelf: Shelf,
-  isAllowed: () => boolean,
-  log: (what: string, about?: unknown) => void,
-): Delivery {
-  let timer = 0;
-  let isSending = false;
-  let failures = 0;
-  let portion = BATCH;
-  let gatherFor = GATHER_MS;
-  let lastSentAt = 0;
-  let bytesInFlight = 0;
+const url = () => options.endpoint.replace(/\/$/, "") + (options.path || "/b");
 
-  const plan = (delay: number) => {
-    clearTimeout(timer);
-    timer = window.setTimeout(cycle, delay);
-  };
+/** Milliseconds the collector still wants to be left alone; 0: none. */
+const quietFor = () => Math.max(0, +(shelf("r") as string) - Date.now()) % RETRY_AFTER_MAX_MS || 0;
 
-  const nudge = () => {
-    if (timer || isSending || !isAllowed()) return;
-    gatherFor = Date.now() - lastSentAt > QUIET_MS ? GATHER_MS : Math.min(gatherFor * 2, GATHER_MAX_MS);
-    plan(gatherFor);
-  };
+/** How long to wait for more of the same moment. */
+const gather = () => {
+  gatherFor = Date.now() - lastSentAt > QUIET_MS ? GATHER_MS : Math.min(gatherFor * 2, GATHER_MAX_MS);
+  return gatherFor;
+};
 
-  const jitter = () => Math.random() * Math.min(BACKOFF_MS * 2 ** failures, BACKOFF_MAX_MS);
-
-  /** Milliseconds the collector still wants to be left alone; 0 or less: none. */
-  const quietFor = () => {
-    const wait = Number(shelf("r") ?? 0) - Date.now();
-    return wait < RETRY_AFTER_MAX_MS ? wait : 0;
-  };
-
-  const toBeacon = (batch: readonly Entry[]) =>
-    `${batch[0]?.[1]},"sentAt":${Date.now()},"touchpoints":[${batch.map((entry) => entry[2])}]}`;
-
-  /** Sends one beacon and acts on the answer, planning the next attempt if it failed. True once delivered; never rejects. */
-  const post = async (batch: readonly Entry[], body: string, size: number) => {
-    const putBack = queue.returner();
-    bytesInFlight += size;
-    lastSentAt = Date.now();
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        body,
-        credentials,
-        // A retry need not outlive the page (the disk does), and must not hang on an allowance others have used up.
-        keepalive: !failures || isHidden(),
-        signal: AbortSignal.timeout?.(ANSWER_MS) ?? null,
-      });
-      const { ok, status } = response;
-      const answer = await response.text();
-      if (ok) {
-        log(`sent ${batch.length}`, answer);
-        failures = 0;
-        portion = BATCH;
-        queue.settle(batch);
-        return true;
-      }
-      log(`answer ${status}`, answer);
-      if (status > 399 && status < 500 && status !== 408 && status !== 429) {
-        // Something in here is refused for good. Halve until it stands alone, and drop only that.
-        portion = batch.length >> 1 || 1;
-        if (batch[1]) putBack(batch);
-        else {
-          log("dropped", batch);
-          queue.settle(batch);
-        }
-        plan(gatherFor);
-        return false;
-      }
-      const header = response.headers.get("retry-after");
-      const seconds = header
-        ? Number(header) || (Date.parse(header) - Date.now()) / 1_000
-        : status === 429 && RETRY_AFTER_S;
-      if (seconds) shelf("r", Date.now() + seconds * 1_000);
-    } catch (reason) {
-      log("not sent", reason);
-    } finally {
-      bytesInFlight -= size;
+/** Sends one beacon and acts on the answer. Resolves to the delay before the next one, 0 once delivered; never rejects. */
+const post = async (batch: readonly Entry[]) => {
+  const body = JSON.stringify({
+    v: WIRE_VERSION,
+    site: options.site,
+    sentAt: Date.now(),
+    visitor: batch[0]![1],
+    own: shelf("o") && true,
+    robot: navigator.webdriver || undefined,
+    touchpoints: batch.map((entry) => entry[0]),
+  });
+  const name = tab;
+  bytesInFlight += body.length;
+  lastSentAt = Date.now();
+  try {
+    // The allowance is used up. A beacon may still fit, but never says whether it arrived: keep what it carries.
+    if (document.hidden && bytesInFlight > KEEPALIVE_BYTES) throw await navigator.sendBeacon(url(), body);
+    const response = await fetch(url(), {
+      method: "POST",
+      body,
+      // With a cookie of its own, the collector can keep the visitor id out of reach of script-storage limits.
+      credentials: options.cookie ? "include" : "omit",
+      // A retry need not outlive the page (the disk does), and must not hang on an allowance others have used up.
+      keepalive: !failures || document.hidden,
+      signal: AbortSignal.timeout?.(ANSWER_MS) as AbortSignal,
+    });
+    const { ok, status, headers } = response;
+    log(status, await response.text());
+    const after = headers.get("retry-after") || (status === 429 && RETRY_AFTER_S);
+    // Seconds or a date.
+    if (after) shelf("r", Date.now() + +after * 1_000 || Date.parse(after as string));
+    if (ok || /^4(?!08|29)/.test(status as unknown as string)) {
+      // Refused for good: halve until the one thing at fault stands alone, and drop only that.
+      portion = ok ? BATCH : batch.length / 2;
+      failures = 0;
+      if (ok || !batch[1]) settle(batch);
+      else put(batch);
+      return ok ? 0 : gatherFor;
     }
-    failures++;
-    // Knock with one touchpoint until the door opens: an outage then costs few bytes.
-    portion = 1;
-    putBack(batch);
-    plan(Math.max(quietFor(), 0) + jitter());
-    return false;
-  };
+  } catch (reason) {
+    log(reason);
+  } finally {
+    bytesInFlight -= body.length;
+  }
+  // Not reached: knock with one touchpoint until the door opens, so that an outage costs few bytes.
+  portion = 1;
+  // Unless emptied, or left for other tabs to adopt, in between.
+  if (name === tab) put(batch);
+  return Math.random() * Math.min(BACKOFF_MS * 2 ** ++failures, BACKOFF_MAX_MS);
+};
 
-  const cycle = () => {
-    timer = 0;
-    if (isSending || !queue.countWaiting()) return;
-    if (failures) queue.adopt(nudge);
-    isSending = true;
-    const send = async () => {
-      const quiet = quietFor();
-      if (quiet > 0) plan(quiet + jitter());
-      else if (isAllowed()) {
-        const batch = queue.takeBatch(portion);
-        const isMore = queue.countWaiting();
-        const body = toBeacon(batch);
-        if (batch[0] && (await post(batch, body, sizeOf(body))) && isMore) plan(0);
-      }
-      isSending = false;
-      if (queue.countWaiting()) nudge();
-    };
+const send = async () => {
+  if (failures) adopt(nudge);
+  const batch = quietFor() ? [] : takeBatch(portion);
+  const isFull = waiting.size;
+  return batch[0] ? (await post(batch)) || (isFull ? 0 : gatherFor) : 0;
+};
+
+/** Sends as long as something waits. There is one such loop, and with it one timer. */
+const run = async (delay: number) => {
+  if (isRunning) return;
+  isRunning = true;
+  while (isAllowed() && waiting.size) {
+    await new Promise<void>((resolve) => {
+      endPause = resolve;
+      setTimeout(resolve, quietFor() + delay);
+    });
     // One tab at a time, so that a Retry-After given to one is known to the next before it sends.
-    if (navigator.locks) navigator.locks.request("sojourn", send).catch(send);
-    else send();
-  };
+    delay = await (navigator.locks?.request("sojourn", send).catch(send) ?? send());
+  }
+  isRunning = false;
+};
 
-  const drain = () => {
-    if (!isAllowed() || quietFor() > 0) return;
-    const putBack = queue.returner();
-    const unconfirmed: Entry[] = [];
-    for (;;) {
-      const batch = queue.takeBatch(BATCH);
-      if (!batch[0]) break;
-      const body = toBeacon(batch);
-      const size = sizeOf(body);
-      if (bytesInFlight + size < KEEPALIVE_BYTES) post(batch, body, size);
-      else {
-        // The allowance is used up. A beacon may still fit, but never says whether it arrived: keep what it carries.
-        unconfirmed.push(...batch);
-        if (!navigator.sendBeacon(url, body)) break;
-      }
-    }
-    putBack(unconfirmed);
-  };
+/** Something was recorded: have it sent soon; at once on a hidden page, which may be on its way out. */
+export const nudge = (): void => {
+  if (document.hidden && !failures) drain();
+  else if (!isRunning) run(gather());
+};
 
-  const wake = () => {
-    if (!isAllowed()) return;
-    queue.adopt(nudge);
-    clearTimeout(timer);
-    cycle();
-  };
+const drain = () => {
+  while (isAllowed() && !quietFor() && waiting.size) post(takeBatch(BATCH)).then(run);
+};
 
+/** Page load, back online, visible again: look for orphans and try now. */
+export const wake = (): void => {
+  if (isAllowed()) adopt(nudge);
+  endPause();
+  run(0);
+};
+
+/** Starts to listen for the moments that matter: back online, shown, hidden, left. */
+export const openDelivery = (): void => {
   addEventListener("online", wake);
-  addEventListener("visibilitychange", () => (isHidden() ? drain() : wake()), true);
-  addEventListener("pagehide", () => {
-    drain();
-    queue.release();
-  });
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) {
-      queue.renew();
-      wake();
-    }
-  });
-
-  return {
-    wake,
-    // A hidden page may be on its way out, and still be recording: the end of this very task is soon enough.
-    nudge: () => (isHidden() && !failures ? void Promise.resolve().then(drain) : nudge()),
-  };
-}
-
-const isHidden = () => document.visibilityState === "hidden";
-const sizeOf = (body: string) => new Blob([body]).size;
+  addEventListener("visibilitychange", () => (document.hidden ? drain() : wake()));
+  addEventListener("pagehide", drain);
+};

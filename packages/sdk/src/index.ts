@@ -4,5 +4,5 @@
 export { ga4 } from "./ga4.ts";
 export { markup } from "./markup.ts";
 export { start } from "./start.ts";
-export type { Consent, Extra, Identity, Options, Sojourn, SojournGlobal } from "./surface.ts";
+export type { Consent, Identity, Options, Sojourn, SojournGlobal } from "./surface.ts";
 export type { KnownKind, TouchpointFields, WireItem, WireMoney, WireValue } from "./wire.ts";

@@ -1,42 +1,27 @@
 /**
- * Notices when a visitor looks at another page: single-page navigation and the back/forward cache.
- *
- * Owns no idea of what a page view is; it only says when.
+ * Counts the further pages of one document: single-page navigation, without counting scrolling or state changes.
  */
+import { page } from "./record.ts";
+import { options } from "./settings.ts";
 
-/** True when this load repeats an earlier one (reload, back, forward): its referrer says nothing new. */
-export function isRepeat(): boolean {
-  const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  return /^[rb]/.test(navigation?.type ?? "");
-}
-
-/**
- * Calls `onView` for each further page of this document.
- * @param withHash whether a changed fragment is another page
- */
-export function watchPages(withHash: unknown, onView: () => void): void {
-  const here = () => location.pathname + (withHash ? location.hash : "");
+/** Records a page view when the path changes. Throws where history is frozen; back and forward are counted even then. */
+export const watchPages = (): void => {
+  const here = () => location.pathname + (options.hash ? location.hash : "");
   let last = here();
   const moved = () => {
     if (last !== here()) {
       last = here();
-      onView();
+      // The title on the page is still that of the page before.
+      page({ title: undefined });
     }
   };
-  for (const name of ["pushState", "replaceState"] as const)
-    try {
-      const original = history[name];
-      history[name] = function (...args) {
-        const result = original.apply(this, args);
-        moved();
-        return result;
-      };
-    } catch {
-      // A frozen history: popstate is all there is.
-    }
+  // Fires for a changed fragment as well.
   addEventListener("popstate", moved);
-  addEventListener("hashchange", moved);
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) onView();
-  });
-}
+  for (const name of ["pushState", "replaceState"] as const) {
+    const original = history[name];
+    history[name] = function (...args) {
+      queueMicrotask(moved);
+      return original.apply(this, args);
+    };
+  }
+};

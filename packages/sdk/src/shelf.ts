@@ -8,27 +8,23 @@
 /** `v` visitor id, `t` last activity (epoch ms), `c` consent answer, `r` no request before (epoch ms), `o` own traffic. */
 export type ShelfName = "v" | "t" | "c" | "r" | "o";
 
-/** Reads a fact; with a value writes it first, with `""` removes it. Never throws. */
-export type Shelf = (name: ShelfName, value?: string | number) => string | undefined;
+let place: Record<string, string | number | undefined> = {};
 
-/** Opens the shelf. With `inMemory` nothing ever reaches the browser's storage. */
-export function openShelf(inMemory?: unknown): Shelf {
-  let place: Record<string, string | undefined> = {};
+/** Moves the shelf to the browser's storage; without this call it stays in memory. Throws where storage is off. */
+export const openShelf = (): void => {
+  // Some web views answer null.
+  place = localStorage || place;
+};
+
+/** Reads a fact; with a value writes it first, with `""` removes it. Never throws. */
+export const shelf = (name: ShelfName, value?: string | number): string | undefined => {
+  const key = `sj_${name}`;
   try {
-    // The getter itself throws in sandboxed frames and with cookies blocked; some web views answer null.
-    if (!inMemory) place = localStorage || place;
+    if (value === "") delete place[key];
+    else if (value) place[key] = value;
   } catch {
-    // Memory it is: touchpoints still go out, this page is simply a visitor of its own.
+    // Storage is full: go on in memory with what is known so far.
+    place = { ...place, [key]: value };
   }
-  return (name, value) => {
-    const key = `sj_${name}`;
-    try {
-      if (value === "") delete place[key];
-      else if (value) place[key] = `${value}`;
-    } catch {
-      // Storage is full: go on in memory with what is known so far.
-      place = { ...place, [key]: `${value}` };
-    }
-    return place[key];
-  };
-}
+  return place[key] as string;
+};

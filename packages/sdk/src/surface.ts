@@ -14,7 +14,7 @@ export interface Options {
   endpoint: string;
   /** Path of the beacon below the endpoint; default `/b`. */
   path?: string;
-  /** Before the visitor has answered; default `granted`. A stored answer and Global Privacy Control go first. */
+  /** Before the visitor has answered; default `granted`. A stored answer goes first, and Global Privacy Control is `denied` whatever the page says. */
   consent?: Consent;
   /** No storage at all: the collector derives a visitor key that changes every day. Undelivered touchpoints live as long as the page. */
   cookieless?: boolean;
@@ -26,23 +26,14 @@ export interface Options {
   hash?: boolean;
   /** No automatic page views: the site calls `page()`. */
   manual?: boolean;
-  /** `"off"` ignores Global Privacy Control; by default it counts as `denied`, whatever the page says. */
-  gpc?: "off";
   /** Explains in the console what was recorded, sent, refused and why. */
   debug?: boolean;
-  /** Reads GA4 events from the page's `dataLayer`, or from the array of this name; needs the extra `ga4`. */
-  ga4?: boolean | string;
-  /** Parts that cost bytes only where they are used: `markup`, `ga4`. */
-  extras?: readonly Extra[];
+  /** Script tag only: reads GA4 e-commerce events from the page's `dataLayer`. */
+  ga4?: boolean;
 }
 
 /** Records one touchpoint; what calls, markup and the GA4 bridge end in. */
 export type Recorder = (kind: string, fields?: object) => void;
-/** Told in debug mode what happened. */
-export type Log = (what: string, about?: unknown) => void;
-/** An optional part: installs itself and records what it sees. */
-export type Extra = (record: Recorder, log: Log, options: Options) => void;
-
 /** Arguments after the kind: fields may be left out where none is required. */
 type FieldsOf<K extends KnownKind> =
   Record<never, never> extends TouchpointFields[K]
@@ -71,9 +62,6 @@ export interface Sojourn {
   /** Records a page view; only needed with `manual`. */
   page(fields?: TouchpointFields["page_view"]): void;
   purchase(fields: TouchpointFields["purchase"]): void;
-  addToCart(fields?: TouchpointFields["add_to_cart"]): void;
-  beginCheckout(fields?: TouchpointFields["begin_checkout"]): void;
-  newsletterSignup(fields?: TouchpointFields["newsletter_signup"]): void;
   /** Binds this visitor to a person: the shop's own id, an e-mail address, or both. */
   identify(customer?: string, identity?: Identity): void;
   /** Passes on the visitor's answer, and remembers it. `denied` also wipes what this browser has kept. */

@@ -3,4 +3,4 @@
  */
 import { installTag } from "./install-tag.ts";
 
-installTag([]);
+installTag();

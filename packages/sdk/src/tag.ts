@@ -4,5 +4,10 @@
 import { ga4 } from "./ga4.ts";
 import { installTag } from "./install-tag.ts";
 import { markup } from "./markup.ts";
+import { options } from "./settings.ts";
 
-installTag([markup, ga4]);
+const sojourn = installTag();
+if (sojourn) {
+  markup(sojourn);
+  if (options.ga4) ga4(sojourn);
+}

@@ -1,0 +1,75 @@
+/**
+ * Turns a call into a touchpoint: id and time where it happened, page, referrer, visit; held until it may be kept.
+ */
+import { consent, isAllowed } from "./consent.ts";
+import { nudge } from "./delivery.ts";
+import { emailHash } from "./email-hash.ts";
+import { type Entry, enqueue, tab } from "./queue.ts";
+import { log, options } from "./settings.ts";
+import { shelf } from "./shelf.ts";
+import type { Recorder } from "./surface.ts";
+import { touchpointId } from "./touchpoint-id.ts";
+import { visitor } from "./visitor.ts";
+import { VISIT_GAP_MS, type WireTouchpoint } from "./wire.ts";
+
+/** What was recorded in this task, or while there is no answer about consent yet. */
+export const held: WireTouchpoint[] = [];
+let cameFrom = "";
+let lastPage = "";
+
+/** Notes where the visitor came from: the referrer, or this page itself where a load only repeats an earlier one. */
+export const arrive = (): void => {
+  cameFrom = isRepeat() ? location.href : document.referrer;
+};
+
+/**
+ * Truthy when this load repeats an earlier one (reload 1, back or forward 2): its referrer says nothing new.
+ * The successor of this interface costs three times the bytes; 255 is "none of these".
+ */
+const isRepeat = (): unknown => performance.navigation?.type % 255;
+
+/** Hands over what is held, once it may be. */
+export const releaseHeld = (): void => {
+  if (!isAllowed() || !held[0]) return;
+  enqueue(
+    held.splice(0).map((touchpoint): Entry => {
+      // Put this way round, a time that is missing or broken opens a visit too. Without storage the collector tells visits.
+      if (!options.cookieless && !(touchpoint.at - +(shelf("t") as string) <= VISIT_GAP_MS))
+        touchpoint.visit = true;
+      shelf("t", touchpoint.at);
+      return [touchpoint, visitor(), tab];
+    }),
+  );
+  nudge();
+};
+
+/** Records a touchpoint. What the caller passes in is copied before this returns. */
+export const record: Recorder = (kind, { email, ...fields }: { email?: string } = {}) => {
+  const state = consent();
+  log(kind, state, fields);
+  if (state === "denied") return;
+  const at = Date.now();
+  const touchpoint = JSON.parse(
+    JSON.stringify(
+      { ...fields, id: touchpointId(at), at, kind, url: location.href, referrer: cameFrom || undefined },
+      // One empty value must not cost the shop the whole touchpoint.
+      (_, value) => value ?? undefined,
+    ),
+  );
+  cameFrom = "";
+  const hold = (hash?: string) => {
+    if (hash) touchpoint.email = hash;
+    held.push(touchpoint);
+    // At the end of this very task, all its calls together.
+    queueMicrotask(releaseHeld);
+  };
+  if (/@/.test(email as string)) emailHash(email as string).then(hold, () => hold());
+  else hold(email);
+};
+
+/** Records a page view; the page before it is its referrer, unless the visitor has just arrived. */
+export const page = (fields?: object): void => {
+  cameFrom ||= lastPage;
+  record("page_view", { title: document.title, ...fields });
+  lastPage = location.href;
+};
