@@ -1,0 +1,148 @@
+/**
+ * Key figures of a period, each with what it is measured on, why it may be missing, and the period before.
+ */
+import type { Filtered } from "./filter.ts";
+import type { Period } from "./period.ts";
+
+export const COMPARISONS = ["previous", "year", "none"] as const;
+/** previous: as many days right before; year: the same dates a year earlier. */
+export type Comparison = (typeof COMPARISONS)[number];
+
+export interface KpisParams extends Filtered {
+  site: string;
+  model?: string;
+  from?: string;
+  to?: string;
+  compare?: Comparison;
+  /** Days a person has for the next step of the path; default 30. */
+  window?: number;
+  /** Share of revenue that is profit, 0 to 1; without it the simple customer value is not known. */
+  margin?: number;
+  /** Pages of the site, profile fields used, changes of content: what focus, personalisation and freshness need beside our figures. */
+  pages?: number;
+  profileUsed?: number;
+  contentChanges?: number;
+}
+
+/** Every figure, in the order they are shown. The first six head the overview. */
+export const FIGURES = [
+  "visitors",
+  "sign_ups",
+  "new_customers",
+  "revenue",
+  "repeat_rate",
+  "cac",
+  "new_visitors",
+  "visits",
+  "buyers",
+  "orders",
+  "order_value",
+  "sign_up_rate",
+  "customer_rate",
+  "cost",
+  "roas",
+  "retention_rate",
+  "churn_rate",
+  "reactivation_rate",
+  "days_to_first_order",
+  "days_to_second_order",
+  "cart_abandonment",
+  "value_left_in_carts",
+  "nps",
+  "csat",
+  "engagement",
+  "stickiness",
+  "focus",
+  "freshness",
+  "personalisation",
+  "clv",
+] as const;
+export type FigureId = (typeof FIGURES)[number];
+
+export type FigureUnit = "people" | "count" | "money" | "rate" | "days" | "points" | "ratio";
+
+/** Why a figure has no value. */
+export type NoValue =
+  /** What it would be divided by is 0. */
+  | "nothing_to_divide_by"
+  /** No costs were entered for the period. */
+  | "no_cost"
+  /** Costs are there, but not per person: they cannot be narrowed by this filter. */
+  | "not_with_filter"
+  /** Orders or costs in a currency without a rate. */
+  | "no_rate"
+  /** Needs a number only the site's owner has; `needs` names the parameter. */
+  | "not_told"
+  /** The period has not begun. */
+  | "in_the_future";
+
+export interface FigureValue {
+  /** Rates from 0 to 1 (roas: times); money in minor units of the site's currency; days with decimals. Null: see `reason`. */
+  value: number | null;
+  reason?: NoValue;
+  /** Parameter of the question that would make it known. */
+  needs?: string;
+  /** For rates, means and medians: what was divided, and by what (people, orders, carts). */
+  numerator?: number;
+  denominator?: number;
+  /** For times to an event: people it has not happened to yet. */
+  notYet?: number;
+}
+
+export interface Figure extends FigureValue {
+  unit: FigureUnit;
+  /** Which direction is good; null: neither. */
+  good: "up" | "down" | null;
+  /** True while the figure can still grow: its period is not over. */
+  isUnfinished: boolean;
+  before?: FigureValue;
+  /** Relative change on before (0.08 is 8 % more); for rates and points the difference. Null when either is missing or before is 0. */
+  change?: number | null;
+}
+
+/** From one stage of the path to the next: people whose first entry of `from` lies in the period. */
+export interface Step {
+  from: string;
+  to: string;
+  /** People who entered `from` for the first time in the period. */
+  entered: number;
+  /** Those of them who entered `to` within the window. */
+  moved: number;
+  /** moved / those of whom the window is over, or who moved; null when there are none. */
+  rate: number | null;
+  /** People whose window is still open and who have not moved. */
+  open: number;
+  /** Median days from the one to the other, of those who moved. */
+  medianDays: number | null;
+}
+
+/** The figures of the overview, which have a value per day. */
+export const DAILY_FIGURES = [
+  "visitors",
+  "sign_ups",
+  "new_customers",
+  "revenue",
+  "repeat_rate",
+  "cac",
+] as const;
+export type DailyFigure = (typeof DAILY_FIGURES)[number];
+
+export interface KpisAnswer {
+  site: string;
+  model: string;
+  period: Period;
+  compare: Comparison;
+  /** What the figures are compared with; null with compare=none. */
+  before: Period | null;
+  currency: string;
+  figures: Record<FigureId, Figure>;
+  steps: Step[];
+  /** Window of the steps in days. */
+  windowDays: number;
+  /** One entry per day of the period; the last day may be unfinished. */
+  daily: { days: string[]; figures: Record<DailyFigure, (number | null)[]> };
+  /** The same for the period before, by place in the period. */
+  dailyBefore: Record<DailyFigure, (number | null)[]> | null;
+  /** Every currency orders came in. `revenue` above is the sum when each has a rate, else the site's currency alone. */
+  currencies: { currency: string; orders: number; revenue: number; rate: number | null }[];
+}
