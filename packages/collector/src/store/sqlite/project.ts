@@ -25,6 +25,7 @@ import { MARKS } from "../../ingest/accept.ts";
 import { openDictionary } from "./dictionary.ts";
 import { openIdentity } from "./identity.ts";
 import { type Appended, type ChainRow, type Log, opensDelivery } from "./log.ts";
+import { openMoments } from "./moments.ts";
 import type { Db } from "./open.ts";
 import { type HeldPerson, openPeopleTables } from "./people.ts";
 import { CAUSES, openStageTables, type StageNames, type StandingRow } from "./stages.ts";
@@ -66,6 +67,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
   const identity = openIdentity(db);
   const people = openPeopleTables(db);
   const stages = openStageTables(db);
+  const moments = openMoments(db);
   // uses person_stage_due
   const selectDue = db.prepare<[EpochMs, number], { person: number; site: number }>(`
     select distinct s.person as person, p.site as site from person_stage s join person p on p.key = s.person
@@ -83,10 +85,11 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     const counted = rows.filter((row) => site.counts(row.traffic));
     if (counted.length === 0) return;
     const { visitor } = counted[0]!;
-    for (const { touchpoint } of counted) {
+    for (const { seq, touchpoint } of counted) {
       const day = site.zone.dayOf(touchpoint.at);
       const kind = log.kindKey(touchpoint.kind);
       people.addActivity(site.key, kind, day, identity.personOf(visitor), 1, touchpoint.at);
+      moments.note(site.key, identity.personOf(visitor), seq, touchpoint);
     }
     const hasMerged = followClaims(site, counted);
     const person = people.hold(identity.personOf(visitor), site.key);
@@ -139,6 +142,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       days.add(site.zone.dayOf(touchpoint.at));
     }
     people.moveActivity(absorbed, root, site.key, kinds, days);
+    moments.move(absorbed, root);
     const { customer } = person;
     people.remove(absorbed);
     identity.merge(root, absorbed);

@@ -95,12 +95,14 @@ create table cost (
   key integer primary key,
   site integer not null,
   day text not null,
-  channel text,
-  source text,
-  medium text,
-  campaign text,
+  -- Empty where the sender named none: null would be different from itself, and the unique index would let rows in twice.
+  channel text not null,
+  source text not null,
+  medium text not null,
+  campaign text not null,
   amount integer not null,
   currency text not null,
+  -- Which file or account it came from: two ad accounts may spend on one campaign's name on one day.
   origin text not null,
   unique (site, day, channel, source, medium, campaign, currency, origin)
 ) strict;
@@ -159,6 +161,7 @@ create table person (
   customer text,
   state text not null
 ) strict;
+create index person_by_first on person (site, first_at);
 
 -- Names that belong to a person: customer:…, email:…, alias:…. The first claim wins; later ones are listed in conflict.
 create table claim (
@@ -207,7 +210,7 @@ create table touch (
   opens_visit integer not null,
   primary key (person, at, seq)
 ) strict, without rowid;
-create index touch_by_time on touch (site, at, source, person);
+create index touch_by_time on touch (site, at, source, person, page);
 
 -- What a person did on a day of the site's zone, by kind.
 create table activity (
@@ -235,6 +238,19 @@ create table purchase (
   primary key (person, number)
 ) strict, without rowid;
 create index purchase_by_time on purchase (site, at, person);
+
+-- Changes of carts (amount in minor units, unit is the currency) and answers to surveys (the score, unit is the survey).
+create table moment (
+  person integer not null,
+  at integer not null,
+  seq integer not null,
+  site integer not null,
+  kind integer not null,
+  amount integer,
+  unit text,
+  primary key (person, at, seq)
+) strict, without rowid;
+create index moment_by_time on moment (site, kind, at);
 
 -- Stage changes. Two time axes: at (when it was so) and recorded_at .. superseded_at (when we said so).
 create table transition (
@@ -291,6 +307,7 @@ export const PROJECTION_TABLES = [
   "touch",
   "activity",
   "purchase",
+  "moment",
   "transition",
   "person_stage",
   "stage_delta",

@@ -1,0 +1,46 @@
+/**
+ * Writes the few touchpoints whose amounts or scores are asked for again: changes of carts, and answers to surveys.
+ */
+import type { Touchpoint } from "../../domain/touchpoint.ts";
+import type { Db } from "./open.ts";
+
+/** Kinds that are kept here, by the number they are stored under. Never reuse a number. */
+export const MOMENTS: Readonly<Record<string, number>> = {
+  add_to_cart: 1,
+  remove_from_cart: 2,
+  begin_checkout: 3,
+  survey_response: 4,
+};
+
+export interface MomentTable {
+  /** Keeps a touchpoint if it is of such a kind. */
+  note(site: number, person: number, seq: number, t: Touchpoint): void;
+  /** A person became part of another. */
+  move(from: number, to: number): void;
+}
+
+export function openMoments(db: Db): MomentTable {
+  const insert = db.prepare(`
+    insert into moment (person, at, seq, site, kind, amount, unit) values (?, ?, ?, ?, ?, ?, ?)
+    on conflict do nothing`);
+  const update = db.prepare("update moment set person = ? where person = ?");
+  return {
+    note(site, person, seq, t) {
+      const kind = MOMENTS[t.kind];
+      if (kind === undefined || !Object.hasOwn(MOMENTS, t.kind)) return;
+      const isAnswer = t.kind === "survey_response";
+      const amount = isAnswer ? (t.score ?? null) : (t.value ?? valueOfItems(t));
+      insert.run(person, t.at, seq, site, kind, amount, (isAnswer ? t.survey : t.currency) ?? null);
+    },
+    move(from, to) {
+      update.run(to, from);
+    },
+  };
+}
+
+/** What the items come to; null when none of them has a price. */
+function valueOfItems({ items }: Touchpoint): number | null {
+  const priced = (items ?? []).filter((item) => item.price !== undefined);
+  if (priced.length === 0) return null;
+  return Math.round(priced.reduce((sum, item) => sum + item.price! * (item.quantity ?? 1), 0));
+}
