@@ -11,7 +11,7 @@ import {
   sourceOfHost,
 } from "./host-table.ts";
 import { pageHost, type Referrer } from "./referrer.ts";
-import { isSameSite } from "./site.ts";
+import { isSameSite, subdomainOf } from "./site.ts";
 import { type NamedSource, nameSource } from "./source-names.ts";
 import type { Tags } from "./tags.ts";
 
@@ -21,7 +21,8 @@ export const MAX_KEY = 255;
 /** Longer addresses are cut before parsing. In UTF-16 code units. */
 const MAX_URL = 16_384;
 
-const THREE_D_SECURE = /^(?:3ds\d?|3d-?secure\d?|acs-?3ds\d?)\.[^.]+\./;
+/** The label right in front of a bank's registrable domain: `3dsecure.some-bank.example`. Deeper ones name nothing. */
+const THREE_D_SECURE = /^(?:3ds\d?|3d-?secure\d?|acs-?3ds\d?)$/;
 
 /** What a referrer says once tags and click ids have had their turn. */
 export interface Place {
@@ -35,6 +36,8 @@ export interface Place {
   category?: SourceCategory;
   role: "self" | "payment" | "login" | "source";
 }
+
+const isThreeDSecure = (host: string): boolean => THREE_D_SECURE.test(subdomainOf(host));
 
 /** What tags and click ids ask for. */
 export interface Asked {
@@ -78,7 +81,7 @@ export function placeOf(
     if (referrer.kind === "web" && isSpamReferrer(host)) place.category = "spam";
     else if (host.startsWith("webmail.")) place.category = "email";
     // Every bank has a 3-D Secure host of its own; by custom its first label says so.
-    else if (THREE_D_SECURE.test(host)) return { ...place, category: "payment", role: "payment" };
+    else if (isThreeDSecure(host)) return { ...place, category: "payment", role: "payment" };
     return place;
   }
   place.entry = entry;

@@ -1,5 +1,5 @@
 /** Decides whether a host belongs to the site itself. */
-import { getDomain } from "tldts";
+import { getDomain, getSubdomain } from "tldts";
 import { hostFromText } from "./referrer.ts";
 
 /** Private endings count, so that two shops on one platform (`a.myshopify.com`, `b.myshopify.com`) are two sites. */
@@ -27,6 +27,9 @@ export function isSameSite(
   }
   return siteHosts?.some((own) => isAtOrBelow(host, plainSiteHost(own))) ?? false;
 }
+
+/** What stands before the registrable domain: `a.b` of `a.b.shop.example`; empty when nothing does. */
+export const subdomainOf = (host: string): string => getSubdomain(host, DOMAIN_OPTIONS) ?? "";
 
 function isAtOrBelow(host: string, domain: string): boolean {
   return (
