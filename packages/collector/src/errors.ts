@@ -18,6 +18,8 @@ export type ErrorCode =
   | "store_full"
   | "store_newer"
   | "store_unwritable"
+  | "too_many_tries"
+  | "unauthorized"
   | "unavailable";
 
 export class SojournError extends Error {

@@ -10,7 +10,7 @@ import type { Command } from "./command.ts";
 import { change, folderOf, runningIn } from "./data.ts";
 import { newSignInLink } from "./serve.ts";
 import { textTable } from "./text-table.ts";
-import { needed, oneOf } from "./typed.ts";
+import { needed, oneOf, wholeNumber } from "./typed.ts";
 
 export const keyCommand: Command = {
   name: "key",
@@ -30,8 +30,17 @@ export const keyCommand: Command = {
       access.close();
       if (words.is("json")) io.out(`${JSON.stringify(keys)}\n`);
       else {
-        const rows = keys.map((k) => [k.id, k.scope, k.sites.join(" ") || "all", k.name]);
-        io.out(`${textTable(["id", "scope", "sites", "name"], rows)}\n`);
+        const day = (at: number | null, none: string) =>
+          at === null ? none : new Date(at).toISOString().slice(0, 10);
+        const rows = keys.map((k) => [
+          k.id,
+          k.scope,
+          k.sites.join(" ") || "all",
+          day(k.expiresAt, "never"),
+          day(k.lastUsedAt, "never"),
+          k.name,
+        ]);
+        io.out(`${textTable(["id", "scope", "sites", "expires", "last used", "name"], rows)}\n`);
       }
       return 0;
     }
@@ -40,7 +49,7 @@ export const keyCommand: Command = {
       if (scope === undefined)
         throw new SojournError("bad_usage", "Say what it may do: --scope write, read or admin");
       const { key, id, hash } = newKey(scope);
-      const days = words.text("days");
+      const days = wholeNumber(words, "days", 1, 3_650);
       const sites = words.list("site");
       await change(words, io, "addKey", {
         id,
@@ -49,7 +58,7 @@ export const keyCommand: Command = {
         scope,
         sites,
         at: io.now(),
-        ...(days === undefined ? {} : { expiresAt: io.now() + Number(days) * 86_400_000 }),
+        ...(days === undefined ? {} : { expiresAt: io.now() + days * 86_400_000 }),
       });
       if (words.is("json")) io.out(`${JSON.stringify({ id, key, scope, sites })}\n`);
       else {
@@ -67,7 +76,11 @@ export const keyCommand: Command = {
     if (verb === "sign-in") {
       const running = runningIn(folderOf(words, io));
       const url = running?.url ?? "http://127.0.0.1:8080";
-      const link = await newSignInLink({ change: (name, take) => change(words, io, name, take) }, url);
+      const link = await newSignInLink(
+        { change: (name, take) => change(words, io, name, take) },
+        url,
+        io.now(),
+      );
       io.out(`${link}\n`);
       return 0;
     }

@@ -7,7 +7,7 @@ import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { flagOf, type ResolvedConfig, readConfig, SETTINGS } from "../config.ts";
-import { hashOf, isSameSecret, newToken } from "../http/access.ts";
+import { hashOf, newToken } from "../http/access.ts";
 import { buildApp } from "../http/app.ts";
 import { openDoor } from "../http/collect.ts";
 import { loadPages } from "../http/pages.ts";
@@ -95,10 +95,8 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
       controlToken: token,
       signIn: {
         async use(given) {
-          const expected = store.access.meta("sign_in");
-          if (expected === undefined || !isSameSecret(hashOf(given).toString("hex"), expected)) return false;
-          await store.change("setMeta", { key: "sign_in", value: null });
-          return true;
+          const { ok } = await store.change("useSignIn", { hash: hashOf(given), at: io.now() });
+          return ok;
         },
       },
       onError: (error) => log("error", "a request failed", { reason: (error as Error).stack }),
@@ -123,7 +121,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
       port: server.port,
       site: store.access.sites()[0]!.id,
       script: `${url}${config.scriptPath}`,
-      signInUrl: await signInLink(store, url),
+      signInUrl: await signInLink(store, url, io.now()),
       store,
       async stop() {
         log("info", "stopping", {});
@@ -175,18 +173,18 @@ export function welcome({ url, site, script, signInUrl }: Started): string {
   ].join("\n");
 }
 
-/** A one-time link, while nobody has ever signed in and no earlier link waits to be used. */
-async function signInLink(store: Store, url: string): Promise<string | undefined> {
+/** A one-time link, while nobody has ever signed in. */
+async function signInLink(store: Store, url: string, now: number): Promise<string | undefined> {
   if (store.access.meta("signed_in") !== undefined) return undefined;
-  return newSignInLink(store, url);
+  return newSignInLink(store, url, now);
 }
 
-export async function newSignInLink(store: Pick<Store, "change">, url: string): Promise<string> {
+/** A link lies in logs and mail boxes; after this long it opens nothing. */
+const SIGN_IN_LASTS_MS = 24 * 3_600_000;
+
+export async function newSignInLink(store: Pick<Store, "change">, url: string, now: number): Promise<string> {
   const token = newToken();
-  await store.change("setMeta", {
-    key: "sign_in",
-    value: hashOf(token).toString("hex"),
-  });
+  await store.change("setSignIn", { hash: hashOf(token), expiresAt: now + SIGN_IN_LASTS_MS });
   return `${url}/sign-in?token=${token}`;
 }
 

@@ -26,3 +26,16 @@ export function needed(words: Words, place: number, what: string): string {
   if (value === undefined) throw new SojournError("bad_usage", `Say which ${what}`);
   return value;
 }
+
+/** A whole number within bounds. Throws `bad_usage` that names them. */
+export function wholeNumber(words: Words, name: string, least: number, most: number): number | undefined {
+  const typed = words.text(name);
+  if (typed === undefined) return undefined;
+  const value = /^\d{1,9}$/.test(typed) ? Number(typed) : Number.NaN;
+  if (!(value >= least && value <= most)) {
+    throw new SojournError("bad_usage", `--${name} is "${typed}"`, {
+      hint: `Use a whole number from ${least} to ${most}.`,
+    });
+  }
+  return value;
+}

@@ -39,7 +39,8 @@ export function may(principal: Principal | undefined, site: string | undefined, 
 /** A new key: shown once, stored as its hash. The prefix tells people and secret scanners what it is. */
 export function newKey(scope: Scope): { key: string; id: string; hash: Buffer } {
   const key = `sj_${scope}_${randomBytes(32).toString("base64url")}`;
-  return { key, id: key.slice(0, key.lastIndexOf("_") + 7), hash: hashOf(key) };
+  // Six of its forty-three characters: enough to tell keys apart, nothing to guess the rest from.
+  return { key, id: key.slice(0, `sj_${scope}_`.length + 6), hash: hashOf(key) };
 }
 
 /** How keys, session tokens and sign-in tokens are stored. They are 256 random bits, so one plain hash is enough. */
@@ -63,11 +64,11 @@ export function authenticate(
     const hash = hashOf(bearer);
     const key = store.access.keyByHash(hash);
     if (key === undefined || (key.expiresAt !== null && key.expiresAt <= now)) {
-      throw new SojournError("forbidden", "This key is not known, or no longer", {
+      throw new SojournError("unauthorized", "This key is not known, or no longer", {
         hint: "Make one: sojourn key add --scope read",
       });
     }
-    if (now - (key.lastUsedAt ?? 0) > NOTE_USE_MS) void store.change("keyUsed", { id: key.id, at: now });
+    if (now - (key.lastUsedAt ?? 0) > NOTE_USE_MS) noteUse(store.change("keyUsed", { id: key.id, at: now }));
     return { name: key.id, scope: key.scope as Scope, sites: key.sites, byCookie: false };
   }
   const token = sessionToken(request.cookie);
@@ -76,20 +77,27 @@ export function authenticate(
   const session = store.access.session(hash);
   if (session === undefined || session.expiresAt <= now || now - session.usedAt > SESSION_IDLE_MS)
     return undefined;
-  if (now - session.usedAt > NOTE_USE_MS) void store.change("touchSession", { hash, at: now });
+  if (now - session.usedAt > NOTE_USE_MS) noteUse(store.change("touchSession", { hash, at: now }));
   return { name: session.principal, scope: "admin", sites: [], byCookie: true };
+}
+
+/** A full disk must not keep anybody from reading: the next request writes it again. */
+function noteUse(written: Promise<unknown>): void {
+  written.catch(() => {});
 }
 
 const COOKIE = "sojourn_session";
 /** Browsers hold a cookie with this prefix to HTTPS, to this host and to the path "/". */
 const SECURE_COOKIE = `__Host-${COOKIE}`;
 
+/** The session's token. Where both cookies came, only the one that a neighbouring host cannot have set counts. */
 export function sessionToken(cookie: string | undefined): string | undefined {
+  const found = new Map<string, string>();
   for (const part of (cookie ?? "").split(";")) {
-    const [name, value] = part.trim().split("=");
-    if ((name === COOKIE || name === SECURE_COOKIE) && value !== undefined && value.length > 20) return value;
+    const [name = "", value = ""] = part.trim().split("=");
+    if ((name === COOKIE || name === SECURE_COOKIE) && value.length > 20) found.set(name, value);
   }
-  return undefined;
+  return found.get(SECURE_COOKIE) ?? found.get(COOKIE);
 }
 
 export function sessionCookie(token: string, isSecure: boolean, maxAgeSeconds: number): string {

@@ -8,7 +8,7 @@ import { adminRoutes } from "./admin.ts";
 import type { Door } from "./collect.ts";
 import { collectRoutes } from "./collect-routes.ts";
 import { controlRoutes } from "./control.ts";
-import { type Env, guard } from "./guard.ts";
+import { type Env, guard, safeHeaders } from "./guard.ts";
 import { operatingRoutes } from "./operating.ts";
 import type { Pages } from "./pages.ts";
 import { pageRoutes } from "./pages.ts";
@@ -38,6 +38,7 @@ export interface SignIn {
 
 export function buildApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
+  app.use(safeHeaders());
   app.use(guard(options));
 
   app.route("/", operatingRoutes(options)); // /healthz /readyz /metrics

@@ -36,7 +36,7 @@ export function collectRoutes({ store, door, config, now }: AppOptions): Hono<En
     mustBeAllowed(c, site, "send");
     const body = await readBody(c.req.raw, LIMITS.serverBodyBytes);
     if (body === undefined) return respond(door.refusal(413, "too_large", undefined));
-    const named = site ?? /"site"\s*:\s*"([^"]{1,64})"/.exec(body)?.[1];
+    const named = site ?? siteNamedIn(body);
     if (named !== undefined) mustBeAllowed(c, named, "send");
     const idempotencyKey = c.req.header("idempotency-key")?.slice(0, 255);
     const outcome = await store.ingest({
@@ -63,7 +63,18 @@ export function collectRoutes({ store, door, config, now }: AppOptions): Hono<En
   return routes;
 }
 
-function factsOf(c: Context<Env>): RequestFacts {
+/** The site that the outermost object of a body names. */
+function siteNamedIn(body: string): string | undefined {
+  try {
+    const site = (JSON.parse(body) as { site?: unknown } | null)?.site;
+    return typeof site === "string" ? site.slice(0, 64) : undefined;
+  } catch {
+    return undefined; // The store says what is wrong with it.
+  }
+}
+
+/** What the request itself says about its sender. */
+export function factsOf(c: Context<Env>): RequestFacts {
   return {
     // Under node-server the socket's address is in the bindings; in tests there is none.
     address:

@@ -1,5 +1,5 @@
 /**
- * What stands before every route: who is asking, headers that keep browsers safe, and the check against forged requests.
+ * What stands before every route: headers that keep browsers safe, who is asking, and whether they may.
  */
 import { randomUUID } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
@@ -24,9 +24,25 @@ const CONTROL: Principal = { name: "control", scope: "admin", sites: [], byCooki
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-export function guard({ store, now, config, controlToken }: AppOptions): MiddlewareHandler<Env> {
+/** Headers that every answer carries, errors included. Outermost, so that nothing leaves without them. */
+export function safeHeaders(): MiddlewareHandler<Env> {
   return async (c, next) => {
     c.set("requestId", randomUUID());
+    await next();
+    const { headers } = c.res;
+    headers.set("x-content-type-options", "nosniff");
+    headers.set("referrer-policy", "same-origin");
+    headers.set("x-frame-options", "DENY");
+    if (!headers.has("content-security-policy"))
+      headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+    if (c.res.status === 401) headers.set("www-authenticate", 'Bearer realm="sojourn"');
+    headers.set("x-request-id", c.get("requestId"));
+  };
+}
+
+export function guard({ store, now, config, controlToken }: AppOptions): MiddlewareHandler<Env> {
+  return async (c, next) => {
     const authorization = c.req.header("authorization");
     const cookie = c.req.header("cookie");
     const isControl =
@@ -41,25 +57,35 @@ export function guard({ store, now, config, controlToken }: AppOptions): Middlew
     c.set("principal", principal);
     if (principal?.byCookie && !SAFE_METHODS.has(c.req.method)) refuseForgery(c, config.publicUrl);
 
+    refuseByDefault(c, principal);
     await next();
-
-    const { headers } = c.res;
-    headers.set("x-content-type-options", "nosniff");
-    headers.set("referrer-policy", "same-origin");
-    headers.set("x-frame-options", "DENY");
-    if (!headers.has("content-security-policy"))
-      headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
-    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
-    headers.set("x-request-id", c.get("requestId"));
   };
+}
+
+/** Routes below /api/v1 that anybody may call; every other one asks who it is before it looks at a parameter. */
+const OPEN_TO_ALL: ReadonlySet<string> = new Set(["/api/v1/session", "/api/v1/control"]);
+
+/**
+ * Refuses what no route has to think of: nobody asks the API without a name, a key that only reads changes nothing,
+ * and a site that is not the key's does not exist.
+ */
+function refuseByDefault(c: Context<Env>, principal: Principal | undefined): void {
+  const path = c.req.path;
+  if (!path.startsWith("/api/v1/") || OPEN_TO_ALL.has(path)) return;
+  if (c.req.method === "OPTIONS") return;
+  const site = c.req.query("site");
+  const action: Action =
+    path === "/api/v1/touchpoints" ? "send" : SAFE_METHODS.has(c.req.method) ? "read" : "administer";
+  // Without a site in the address the route itself finds out which site it is about.
+  mustBeAllowed(c, site ?? principal?.sites[0], action);
 }
 
 /** Throws unless the caller may do this; a site they may not see does not exist for them. */
 export function mustBeAllowed(c: Context<Env>, site: string | undefined, action: Action): Principal {
   const principal = c.get("principal");
   if (principal === undefined) {
-    throw new SojournError("forbidden", "Sign in, or send a key", {
-      hint: 'Send "Authorization: Bearer <key>"; make a key with: sojourn key add --scope read',
+    throw new SojournError("unauthorized", "Sign in, or send a key", {
+      hint: 'Open the link of "sojourn key sign-in", or send "Authorization: Bearer <key>" (sojourn key add --scope read).',
     });
   }
   if (may(principal, site, action)) return principal;

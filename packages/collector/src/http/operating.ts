@@ -2,8 +2,11 @@
  * What operators and their tools ask: is it alive, is it ready, what does it count.
  */
 import { Hono } from "hono";
+import { isPrivateAddress } from "../outbound/addresses.ts";
 import type { AppOptions } from "./app.ts";
-import type { Env } from "./guard.ts";
+import type { RequestFacts } from "./collect.ts";
+import { factsOf } from "./collect-routes.ts";
+import { type Env, mustBeAllowed } from "./guard.ts";
 import { metricsText } from "./metrics.ts";
 
 const READY_WITHIN_MS = 1_000;
@@ -32,6 +35,8 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
   });
 
   routes.get("/metrics", async (c) => {
+    // Figures of the shop are nobody's business: from elsewhere they need a key for all sites.
+    if (c.get("principal") !== undefined || !isOwnNetwork(factsOf(c))) mustBeAllowed(c, undefined, "read");
     const health = await store.health();
     const sites = await store.ask("sites", {});
     const stages = await Promise.all(sites.sites.map(({ id }) => store.ask("stages", { site: id })));
@@ -45,6 +50,11 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
   });
 
   return routes;
+}
+
+/** True for a caller on this machine or in its private network, who did not come through a proxy. */
+function isOwnNetwork({ address, forwardedFor }: RequestFacts): boolean {
+  return forwardedFor === undefined && (address === "" || isPrivateAddress(address));
 }
 
 function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {

@@ -28,6 +28,8 @@ const STATUS: Partial<Record<SojournError["code"], number>> = {
   store_full: 503,
   store_newer: 503,
   store_unwritable: 503,
+  too_many_tries: 429,
+  unauthorized: 401,
   unavailable: 503,
 };
 

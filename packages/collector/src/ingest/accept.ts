@@ -155,6 +155,9 @@ function acceptFromServer(arrival: Arrival, context: DoorContext): Acceptance {
   const raw = parseServerBody(arrival.body);
   if (raw === undefined) return refuse(400, "bad_json", undefined);
   const { items, visitor: common } = raw;
+  // A body that names another site than its sender speaks for is not ours to file under this one.
+  if (raw.site !== undefined && raw.site !== site.id)
+    return refuse(403, "unknown_site", "site", items.length);
   if (items.length === 0) return refuse(400, "bad_beacon", "touchpoints");
   if (items.length > LIMITS.touchpointsPerServerCall)
     return refuse(413, "too_many", "touchpoints", items.length);
@@ -207,13 +210,14 @@ const callId = (key: string, index: number): string =>
     .digest("base64url")}`;
 
 /** One touchpoint, an array, newline-delimited JSON, or the beacon's envelope. */
-function parseServerBody(body: string): { items: unknown[]; visitor?: string } | undefined {
+function parseServerBody(body: string): { items: unknown[]; visitor?: string; site?: unknown } | undefined {
   const whole = parseJson(body);
   if (Array.isArray(whole)) return { items: whole };
   if (isRecord(whole)) {
-    if (!Array.isArray(whole["touchpoints"])) return { items: [whole] };
+    const site = "site" in whole ? { site: whole["site"] } : {};
+    if (!Array.isArray(whole["touchpoints"])) return { items: [whole], ...site };
     const visitor = whole["visitor"];
-    return { items: whole["touchpoints"], ...(typeof visitor === "string" ? { visitor } : {}) };
+    return { items: whole["touchpoints"], ...site, ...(typeof visitor === "string" ? { visitor } : {}) };
   }
   if (whole !== undefined) return undefined;
   const lines = body.split("\n").filter((line) => line.trim() !== "");

@@ -1,0 +1,355 @@
+/** Who may do what: keys, sessions, sign-in links, and every route asked with a key of another site. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hashOf, SCOPES } from "../src/http/access.ts";
+import { MOST_ATTEMPTS } from "../src/http/attempts.ts";
+import { type House, openHouse, START } from "./house.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse();
+  await house.addSite("alpha");
+  await house.addSite("beta");
+});
+afterAll(() => house.close());
+
+/** What anybody may call without a name. Everything else must be absent from here, and is refused. */
+const PUBLIC: ReadonlySet<string> = new Set([
+  "GET /healthz",
+  "GET /readyz",
+  "GET /metrics", // From this machine; see below.
+  "POST /b",
+  "OPTIONS /b",
+  "GET /sign-in",
+  "GET /api/v1/session",
+  "DELETE /api/v1/session",
+  "GET /sojourn.js",
+  "GET /sojourn.js.map",
+  "GET /sojourn.js.sri",
+  "GET /api/openapi.json",
+  "GET /api/docs",
+  "GET /*",
+]);
+
+/** Every route there is, once. */
+const routes = (): { method: string; path: string }[] => {
+  const seen = new Map<string, { method: string; path: string }>();
+  for (const { method, path } of house.app.routes) {
+    if (method !== "ALL") seen.set(`${method} ${path}`, { method, path });
+  }
+  return [...seen.values()];
+};
+
+const closed = () => routes().filter(({ method, path }) => !PUBLIC.has(`${method} ${path}`));
+
+/** The route's address with the foreign site wherever a site can stand. */
+const addressOf = (path: string) => {
+  const filled = path.replace(":site", "beta").replace(/:\w+(\{.*?\})?/g, "someone");
+  return `${filled}?site=beta&url=${encodeURIComponent("https://shop.example/")}`;
+};
+
+describe("every route", () => {
+  test("is known to this test as public, or belongs to the API", () => {
+    const strange = closed().filter(({ path }) => !path.startsWith("/api/v1/") && !path.startsWith("/in/"));
+    expect(strange).toEqual([]);
+    expect(closed().length).toBeGreaterThan(10);
+  });
+
+  test("asks for a name first: 401 with a way to sign in, whatever the parameters are", async () => {
+    for (const { method, path } of closed()) {
+      if (path === "/api/v1/control") continue; // For callers without the control token it is not there.
+      for (const address of [addressOf(path), path]) {
+        const { status, body, headers } = await house.call(method, address, { body: bodyOf(method) });
+        expect({ method, path, status }).toEqual({ method, path, status: 401 });
+        expect(body).toMatchObject({ code: "unauthorized", hint: expect.stringContaining("sign-in") });
+        expect(headers.get("www-authenticate")).toContain("Bearer");
+        expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+      }
+    }
+  });
+
+  test.each(SCOPES)("does not know the site for a %s key of another site", async (scope) => {
+    const key = await house.key(scope, ["alpha"]);
+    for (const { method, path } of closed()) {
+      const { status } = await house.call(method, addressOf(path), { key, body: bodyOf(method) });
+      expect([403, 404], `${method} ${path} answered ${status}`).toContain(status);
+    }
+  });
+
+  test("that takes its site from the body does not know a foreign one either", async () => {
+    const key = await house.key("admin", ["alpha"]);
+    for (const { method, path } of closed()) {
+      if (method === "GET" || method === "HEAD") continue;
+      const filled = path.replace(":site", "beta").replace(/:\w+(\{.*?\})?/g, "someone");
+      const { status, body } = await house.call(method, filled, { key, body: bodyOf(method) });
+      // A body that does not fit the route is refused before its site is looked at, and then nothing was done.
+      const isRefused = status === 403 || status === 404 || status === 400;
+      expect(isRefused, `${method} ${path} answered ${status} ${JSON.stringify(body)}`).toBe(true);
+    }
+    const sites = await house.store.ask("sites", {});
+    expect(sites.sites.map(({ id }) => id).sort()).toEqual(["alpha", "beta", "shop"]);
+  });
+
+  test("that changes something refuses a key that may only read", async () => {
+    const key = await house.key("read");
+    for (const { method, path } of closed()) {
+      if (method === "GET" || path.endsWith("/preview")) continue;
+      const { status } = await house.call(method, addressOf(path).replaceAll("beta", "alpha"), {
+        key,
+        body: bodyOf(method),
+      });
+      expect([403, 404], `${method} ${path} answered ${status}`).toContain(status);
+    }
+  });
+});
+
+const bodyOf = (method: string): unknown =>
+  method === "GET" || method === "HEAD"
+    ? undefined
+    : {
+        site: "beta",
+        id: "beta",
+        name: "x",
+        scope: "read",
+        sites: ["beta"],
+        settings: {},
+        url: "https://hooks.example/",
+        model: {},
+        rule: true,
+        rows: [],
+        touchpoints: [{ kind: "page_view", visitor: "visitor-0001" }],
+      };
+
+describe("a key", () => {
+  test("is kept as its hash only, and says who it is without saying itself", async () => {
+    const admin = await house.key("admin");
+    const made = await house.call("POST", "/api/v1/keys", {
+      key: admin,
+      body: { name: "a report", scope: "read", sites: ["alpha"] },
+    });
+    expect(made.status).toBe(201);
+    const { key, id } = made.body as { key: string; id: string };
+    expect(Buffer.from(key.replace("sj_read_", ""), "base64url")).toHaveLength(32);
+    expect(id).toHaveLength("sj_read_".length + 6);
+    const list = await house.call("GET", "/api/v1/keys", { key: admin });
+    expect(JSON.stringify(list.body)).toContain(id);
+    expect(JSON.stringify(list.body)).not.toContain(key);
+    for (const file of ["sojourn.db", "sojourn.db-wal"]) {
+      expect(readFileSync(join(house.folder, file)).includes(key)).toBe(false);
+    }
+    expect(house.store.access.keyByHash(hashOf(key))?.id).toBe(id);
+  });
+
+  test("ends at its time, to the millisecond", async () => {
+    const key = await house.key("read", [], START + HOUR);
+    house.clock.now = START + HOUR - 1;
+    expect((await house.call("GET", "/api/v1/sites", { key })).status).toBe(200);
+    house.clock.now = START + HOUR;
+    expect((await house.call("GET", "/api/v1/sites", { key })).status).toBe(401);
+    house.clock.now = START;
+  });
+
+  test("that was removed opens nothing at once", async () => {
+    const admin = await house.key("admin");
+    const key = await house.key("read");
+    const { id } = house.store.access.keyByHash(hashOf(key))!;
+    expect((await house.call("GET", "/api/v1/sites", { key })).status).toBe(200);
+    expect((await house.call("DELETE", `/api/v1/keys/${id}`, { key: admin })).status).toBe(204);
+    expect((await house.call("GET", "/api/v1/sites", { key })).status).toBe(401);
+    expect((await house.call("DELETE", `/api/v1/keys/${id}`, { key: admin })).status).toBe(404);
+  });
+
+  test("that is not known is refused even where nobody needs one", async () => {
+    const { status, body } = await house.call("GET", "/healthz", { key: `sj_read_${"A".repeat(43)}` });
+    expect(status).toBe(401);
+    expect(JSON.stringify(body)).not.toContain("AAAA");
+  });
+
+  test("that sends touchpoints reads nothing, and one that reads sends none", async () => {
+    const write = await house.key("write", ["alpha"]);
+    const read = await house.key("read", ["alpha"]);
+    expect((await house.call("GET", "/api/v1/stages?site=alpha", { key: write })).status).toBe(403);
+    const body = [{ kind: "purchase", order: "A-1", customer: "c1", value: 10, currency: "EUR" }];
+    expect((await house.call("POST", "/api/v1/touchpoints", { key: read, body })).status).toBe(403);
+    expect((await house.call("POST", "/api/v1/touchpoints", { key: write, body })).status).toBe(200);
+  });
+
+  test("cannot be made for a site that does not exist", async () => {
+    const key = await house.key("admin");
+    const body = { name: "x", scope: "read", sites: ["nowhere"] };
+    expect((await house.call("POST", "/api/v1/keys", { key, body })).status).toBe(404);
+  });
+
+  test("of one site sees that site alone in the list", async () => {
+    const key = await house.key("read", ["alpha"]);
+    const { body } = await house.call("GET", "/api/v1/sites", { key });
+    expect((body as { sites: { id: string }[] }).sites.map(({ id }) => id)).toEqual(["alpha"]);
+  });
+});
+
+/** Signs in and gives the cookie as a browser would send it back. */
+async function signIn(): Promise<string> {
+  const answer = await house.call("GET", `/sign-in?token=${await house.signInToken()}`);
+  expect(answer.status).toBe(303);
+  return answer.headers.get("set-cookie")!.split(";")[0]!;
+}
+
+const OWN = { "sec-fetch-site": "same-origin", origin: "http://localhost" };
+
+describe("a sign-in link", () => {
+  test("opens a session once, with a cookie that scripts and other sites cannot use", async () => {
+    const token = await house.signInToken();
+    const first = await house.call("GET", `/sign-in?token=${token}`);
+    expect(first.status).toBe(303);
+    expect(first.headers.get("location")).toBe("/");
+    expect(first.headers.get("set-cookie")).toMatch(
+      /^sojourn_session=\S{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=604800$/,
+    );
+    expect((await house.call("GET", `/sign-in?token=${token}`)).status).toBe(403);
+    expect(house.store.access.meta("signed_in")).toBe(String(START));
+  });
+
+  test("is used up by one of two who open it at the same moment", async () => {
+    const token = await house.signInToken();
+    const answers = await Promise.all([1, 2, 3].map(() => house.call("GET", `/sign-in?token=${token}`)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 403, 403]);
+  });
+
+  test("is not used up by programs that only look ahead", async () => {
+    const token = await house.signInToken();
+    expect((await house.call("HEAD", `/sign-in?token=${token}`)).status).toBe(204);
+    const ahead = { headers: { "sec-purpose": "prefetch" } };
+    expect((await house.call("GET", `/sign-in?token=${token}`, ahead)).status).toBe(204);
+    expect((await house.call("GET", `/sign-in?token=${token}`)).status).toBe(303);
+  });
+
+  test("stops working when it is too old, or when a newer one was made", async () => {
+    const old = await house.signInToken();
+    house.clock.now = START + HOUR;
+    expect((await house.call("GET", `/sign-in?token=${old}`)).status).toBe(403);
+    house.clock.now = START;
+    const earlier = await house.signInToken();
+    const later = await house.signInToken();
+    expect((await house.call("GET", `/sign-in?token=${earlier}`)).status).toBe(403);
+    expect((await house.call("GET", `/sign-in?token=${later}`)).status).toBe(303);
+  });
+
+  test("sets a cookie for HTTPS alone where the page has an https address", async () => {
+    const safe = await openHouse({ publicUrl: "https://stats.shop.example" });
+    try {
+      const answer = await safe.call("GET", `/sign-in?token=${await safe.signInToken()}`);
+      expect(answer.headers.get("set-cookie")).toMatch(/^__Host-sojourn_session=.*; Secure$/);
+    } finally {
+      await safe.close();
+    }
+  });
+
+  test("may be guessed ten times in a quarter of an hour, then the address waits", async () => {
+    const guessed = await openHouse();
+    try {
+      for (let i = 0; i < MOST_ATTEMPTS; i++) {
+        expect((await guessed.call("GET", `/sign-in?token=guess${i}`)).status).toBe(403);
+      }
+      const token = await guessed.signInToken();
+      const late = await guessed.call("GET", `/sign-in?token=${token}`);
+      expect(late.status).toBe(429);
+      expect(Number(late.headers.get("retry-after"))).toBe(900);
+      guessed.clock.now += 15 * 60_000;
+      expect((await guessed.call("GET", `/sign-in?token=${token}`)).status).toBe(303);
+    } finally {
+      await guessed.close();
+    }
+  });
+});
+
+describe("a session", () => {
+  test("reads and changes from the collector's own page", async () => {
+    const cookie = await signIn();
+    expect((await house.call("GET", "/api/v1/sites", { headers: { cookie } })).status).toBe(200);
+    const body = { name: "Alpha shop" };
+    const change = await house.call("PATCH", "/api/v1/sites/alpha", { body, headers: { cookie, ...OWN } });
+    expect(change.status).toBe(200);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["from another site", { "sec-fetch-site": "cross-site", origin: "https://evil.example" }],
+    ["from a neighbouring host", { "sec-fetch-site": "same-site", origin: "http://evil.localhost" }],
+    ["without anything that says where it came from", {}],
+    ["from an old browser with a foreign Origin", { origin: "https://evil.example" }],
+    ["from a frame without an origin", { origin: "null" }],
+    ["that claims to be our page with a foreign Origin", { ...OWN, origin: "https://evil.example" }],
+    ["typed into the address line", { "sec-fetch-site": "none" }],
+    ["sent as a plain form", { ...OWN, "content-type": "application/x-www-form-urlencoded" }],
+    ["sent as plain text", { ...OWN, "content-type": "text/plain" }],
+  ])("changes nothing on a request %s", async (_name, headers) => {
+    const cookie = await signIn();
+    const answer = await house.call("PATCH", "/api/v1/sites/beta", {
+      body: { name: "forged" },
+      headers: { cookie, ...headers },
+    });
+    expect(answer.status).toBe(403);
+    const { sites } = await house.store.ask("sites", {});
+    expect(sites.find(({ id }) => id === "beta")?.name).not.toBe("forged");
+  });
+
+  test("ends after twelve hours without use, and not while it is used", async () => {
+    const cookie = await signIn();
+    const isOpen = async () => {
+      const { body } = await house.call("GET", "/api/v1/session", { headers: { cookie } });
+      return (body as { signedIn: boolean }).signedIn;
+    };
+    house.clock.now = START + 11 * HOUR;
+    expect(await isOpen()).toBe(true);
+    await house.store.settled(house.clock.now);
+    house.clock.now = START + 22 * HOUR;
+    expect(await isOpen()).toBe(true);
+    await house.store.settled(house.clock.now);
+    house.clock.now = START + 34 * HOUR + 1;
+    expect(await isOpen()).toBe(false);
+    house.clock.now = START;
+  });
+
+  test("ends after seven days however much it is used", async () => {
+    const cookie = await signIn();
+    const statusAt = async (at: number) => {
+      house.clock.now = at;
+      const { status } = await house.call("GET", "/api/v1/sites", { headers: { cookie } });
+      await house.store.settled(at);
+      return status;
+    };
+    for (let at = START; at < START + 7 * DAY; at += 10 * HOUR) expect(await statusAt(at)).toBe(200);
+    expect(await statusAt(START + 7 * DAY)).toBe(401);
+    house.clock.now = START;
+  });
+
+  test("ends at once when its owner signs out, and when they sign in anew with it", async () => {
+    const cookie = await signIn();
+    const out = await house.call("DELETE", "/api/v1/session", { headers: { cookie, ...OWN } });
+    expect(out.status).toBe(204);
+    expect((await house.call("GET", "/api/v1/sites", { headers: { cookie } })).status).toBe(401);
+
+    const before = await signIn();
+    const again = await house.call("GET", `/sign-in?token=${await house.signInToken()}`, {
+      headers: { cookie: before },
+    });
+    expect(again.status).toBe(303);
+    expect((await house.call("GET", "/api/v1/sites", { headers: { cookie: before } })).status).toBe(401);
+  });
+});
+
+describe("metrics", () => {
+  test("need a key when they are asked for through a proxy, and none on this machine", async () => {
+    const outside = { headers: { "x-forwarded-for": "203.0.113.9" } };
+    expect((await house.call("GET", "/metrics", outside)).status).toBe(401);
+    expect((await house.call("GET", "/metrics", { key: await house.key("read", ["alpha"]) })).status).toBe(
+      403,
+    );
+    const key = await house.key("read");
+    expect((await house.call("GET", "/metrics", { key, ...outside })).status).toBe(200);
+    expect((await house.call("GET", "/metrics")).status).toBe(200);
+  });
+});
