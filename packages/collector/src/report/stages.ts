@@ -1,6 +1,9 @@
 /**
  * How many people are in each stage, now or at a past instant, as a whole or told apart by where they came from.
  */
+import type { Language } from "../domain/lifecycle/grammar.ts";
+import { label } from "../domain/lifecycle/labels.ts";
+import { classifyStages, type StageRole } from "../domain/lifecycle/roles.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads, SourceDimension } from "../store/port.ts";
 import { instantOf } from "./period.ts";
@@ -27,11 +30,20 @@ export interface StagesAnswer {
   building?: { version: number; progress: number };
   total: number;
   /** In the model's display order; every stage is listed, empty ones too. */
-  stages: { stage: string; people: number }[];
+  stages: StageNow[];
   by?: SourceDimension;
   touch?: "first" | "last";
   /** One row per value, most people first; `stages` in the same order as above. */
   rows?: { value: string; people: number; stages: Record<string, number> }[];
+}
+
+export interface StageNow {
+  stage: string;
+  people: number;
+  /** Its part on a map of the model: a step of the path, a place of silence, or a return. */
+  role: StageRole;
+  /** What people call it, by language. */
+  labels: Record<Language, string>;
 }
 
 export async function stages(reads: Reads, params: StagesParams, now: EpochMs): Promise<StagesAnswer> {
@@ -57,7 +69,16 @@ export async function stages(reads: Reads, params: StagesParams, now: EpochMs): 
     zone: site.settings.zone,
     ...(next === undefined ? {} : { building: { version: next.version, progress: next.progress } }),
     total: [...perStage.values()].reduce((sum, people) => sum + people, 0),
-    stages: [...perStage].map(([stage, people]) => ({ stage, people })),
+    stages: classifyStages(model.model).map(({ stage, role }) => ({
+      stage,
+      people: perStage.get(stage)!,
+      role,
+      labels: {
+        en: label(stage, "en", model.model.labels),
+        de: label(stage, "de", model.model.labels),
+        da: label(stage, "da", model.model.labels),
+      },
+    })),
   };
   if (params.by === undefined) return answer;
 
