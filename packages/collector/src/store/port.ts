@@ -126,6 +126,33 @@ export interface PersonView {
   claims: string[];
 }
 
+/** Touches as parallel columns, person after person, each person's oldest first: cheap to hold by the hundred thousand. */
+export interface TouchColumns {
+  length: number;
+  person: Float64Array;
+  at: Float64Array;
+  seq: Float64Array;
+  source: Float64Array;
+  /** Keys for {@link Reads.pagePaths}. */
+  page: Float64Array;
+}
+
+/** What was spent on one day. Fields the sender did not name are empty texts. */
+export interface CostView {
+  key: number;
+  /** "2026-11-22", in the site's zone. */
+  day: string;
+  channel: string;
+  source: string;
+  medium: string;
+  campaign: string;
+  /** Minor units of `currency`. */
+  amount: number;
+  currency: string;
+  /** The file or account it came from. */
+  origin: string;
+}
+
 /** Reads of one engine. Every call sees one consistent state of the projections. */
 export interface Reads {
   sites(): Promise<SiteView[]>;
@@ -156,6 +183,31 @@ export interface Reads {
   visitorCount(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<number>;
   /** Touches with from <= at < to. */
   touches(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<TouchView[]>;
+  /** Calls `see` for every touch with from <= at < to, in order of time; `page` is 0 unless asked for. */
+  eachTouch(
+    site: SiteView,
+    range: { from: EpochMs; to: EpochMs; withPage: boolean },
+    see: (person: number, source: number, page: number) => void,
+  ): Promise<void>;
+  /** Touches of these people (ascending keys) with from <= at < to. */
+  touchColumns(people: readonly number[], range: { from: EpochMs; to: EpochMs }): Promise<TouchColumns>;
+  /** Touches with from <= at < to of these sources (null: any) after a place in the list, in order of (at, seq). */
+  touchPage(
+    site: SiteView,
+    range: {
+      from: EpochMs;
+      to: EpochMs;
+      sources: readonly number[] | null;
+      after: [EpochMs, number];
+      limit: number;
+    },
+  ): Promise<TouchView[]>;
+  /** Paths of pages by key. */
+  pagePaths(keys: readonly number[]): Promise<Map<number, string>>;
+  /** People first heard of in from <= at < to. */
+  newPeople(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<Float64Array>;
+  /** Costs of the days from..to ("2026-11-22"), both inclusive, by day. */
+  costs(site: SiteView, from: string, to: string): Promise<CostView[]>;
   /** Touches of these people up to an instant, oldest first. */
   touchesOf(people: readonly number[], until: EpochMs): Promise<TouchView[]>;
   /** Orders with from <= at < to. */
