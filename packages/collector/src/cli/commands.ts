@@ -4,6 +4,7 @@
 import { classifyCommand } from "./classify.ts";
 import type { Command } from "./command.ts";
 import { creditCommand } from "./credit.ts";
+import { demoCommand } from "./demo.ts";
 import { keyCommand } from "./key.ts";
 import { modelCommand } from "./model.ts";
 import { personCommand } from "./person.ts";
@@ -17,6 +18,7 @@ import { valueCommand } from "./value.ts";
 
 export const COMMANDS: readonly Command[] = [
   serve,
+  demoCommand,
   stagesCommand,
   sourcesCommand,
   personCommand,
