@@ -73,9 +73,9 @@ export const start = (options: Options, early: Iterable<EarlyCall> = []): Sojour
     arrive();
     const show = () => {
       openQueue();
-      if (!options.manual) page();
-      // An early call may withhold consent: look at the disk only after those.
+      // Behind the early calls, which may withhold consent, and ahead of what they and this page view record.
       queueMicrotask(resume);
+      if (!options.manual) page();
     };
     addEventListener("pageshow", (event) => {
       if (event.persisted) show();
