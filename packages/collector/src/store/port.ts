@@ -4,6 +4,7 @@
  * Questions are answered by `report/`, which sees only {@link Reads}; nothing above this file knows which engine answers.
  * Times are epoch milliseconds; stages are names; money is in minor units.
  */
+import type { Facts } from "../domain/lifecycle/facts.ts";
 import type { LifecycleModel } from "../domain/lifecycle/grammar.ts";
 import type { SiteSettings } from "../domain/site.ts";
 import type { EpochMs, Touchpoint } from "../domain/touchpoint.ts";
@@ -153,8 +154,195 @@ export interface CostView {
   origin: string;
 }
 
+/** People chosen by a filter; every part that is there must hold. */
+export interface Who {
+  /** Keys of the sources a first touch may have (0: no touch at all). */
+  firstSources?: readonly number[];
+  /** Landing page of the first touch: one of these, or none of these. */
+  landings?: readonly { is: boolean; values: readonly string[] }[];
+  /** Present stage under a model. */
+  stages?: readonly { model: ModelView; is: boolean; values: readonly string[] }[];
+  /** Keys of people. */
+  people?: readonly { is: boolean; keys: readonly number[] }[];
+}
+
+/** Instants from <= at < to. */
+export interface Range {
+  from: EpochMs;
+  to: EpochMs;
+}
+
+/** Days from..to inclusive, of the site's zone. */
+export interface DayRange {
+  from: Day;
+  to: Day;
+}
+
+/** An order that counts: person, time, value net of refunds in minor units, currency, 1 for the person's first. */
+export type CountedOrder = [person: number, at: EpochMs, net: number, currency: string, nth: number];
+
+/** Moves between two stages in a range. */
+export interface Moves {
+  from: string | null;
+  to: string;
+  moves: number;
+  people: number;
+}
+
+/** A change of a cart: 1 add, 2 remove, 3 begin of a checkout. The amount is in minor units; null when it was not sent. */
+export type CartChange = [
+  person: number,
+  at: EpochMs,
+  kind: number,
+  amount: number | null,
+  currency: string | null,
+];
+
+/** Where a person stands under a model, with what is known of them; for lists. */
+export interface PersonOverview {
+  key: number;
+  id: string;
+  customer: string | null;
+  firstAt: EpochMs;
+  lastAt: EpochMs;
+  firstSource: number;
+  lastSource: number;
+  orders: number;
+  stage: string | null;
+  since: EpochMs | null;
+}
+
+/**
+ * Reads for figures over a period. `who` null means everybody; lists of ranges are answered in one list of the same length.
+ */
+export interface FigureReads {
+  /** How many people there are. */
+  peopleCount(site: SiteView, who: Who | null): Promise<number>;
+  /** Distinct people with a touch, per range. */
+  visitorsIn(site: SiteView, ranges: readonly Range[], who: Who | null): Promise<number[]>;
+  /** Visits that began, per range. */
+  visitsIn(site: SiteView, ranges: readonly Range[], who: Who | null): Promise<number[]>;
+  /** People first heard of, per range. */
+  newPeopleIn(site: SiteView, ranges: readonly Range[], who: Who | null): Promise<number[]>;
+  /** Distinct people who did any of these kinds, per range of days. */
+  activeIn(
+    site: SiteView,
+    kinds: readonly string[],
+    days: readonly DayRange[],
+    who: Who | null,
+  ): Promise<number[]>;
+  /** Distinct people who did anything but these kinds. */
+  activeBeside(
+    site: SiteView,
+    kinds: readonly string[],
+    days: readonly DayRange[],
+    who: Who | null,
+  ): Promise<number[]>;
+  /** Touchpoints of a kind, per range of days. */
+  touchpointsIn(site: SiteView, kind: string, days: readonly DayRange[], who: Who | null): Promise<number[]>;
+  /** Per number of steps from 1 on: people who did all of the first so many kinds within the days. */
+  reached(site: SiteView, kinds: readonly string[], days: DayRange, who: Who | null): Promise<number[]>;
+  /** Orders that count, oldest first. */
+  countedOrders(site: SiteView, range: Range, who: Who | null): Promise<CountedOrder[]>;
+  /** First order that counts and first touchpoint of people whose first order lies in the range. */
+  firstOrders(site: SiteView, range: Range, who: Who | null): Promise<[orderAt: EpochMs, firstAt: EpochMs][]>;
+  /** Time from first to second order of people whose second one lies in the range, and how many had only one at its end. */
+  secondOrders(site: SiteView, range: Range, who: Who | null): Promise<{ gaps: number[]; notYet: number }>;
+  /** All orders that were placed, also those that no longer count: person and time, by person and time. */
+  placedOrders(site: SiteView, range: Range, who: Who | null): Promise<[person: number, at: EpochMs][]>;
+  /** Changes of carts, by person and time. */
+  cartChanges(site: SiteView, range: Range, who: Who | null): Promise<CartChange[]>;
+  /** The latest answer of each person to a survey in the range. */
+  latestAnswers(site: SiteView, survey: string, range: Range, who: Who | null): Promise<number[]>;
+
+  /** People per stage at the end of an instant (null: now), chosen by `who`. Costs as much as there are people chosen. */
+  stageCountsOf(
+    site: SiteView,
+    model: ModelView,
+    at: EpochMs | null,
+    who: Who,
+  ): Promise<{ stage: string; people: number }[]>;
+  /** Moves between stages, per range. */
+  movesIn(site: SiteView, model: ModelView, ranges: readonly Range[], who: Who | null): Promise<Moves[][]>;
+  /** Every move in the range, in the order of time; from null: first heard of. */
+  eachMove(
+    site: SiteView,
+    model: ModelView,
+    range: Range,
+    who: Who | null,
+  ): Promise<[person: number, from: string | null, to: string][]>;
+  /** Stays that ended in the range: stage and length. */
+  closedStays(
+    site: SiteView,
+    model: ModelView,
+    range: Range,
+    who: Who | null,
+  ): Promise<[stage: string, ms: number][]>;
+  /** Stays that go on at an instant (null: now): stage and when it began. */
+  openStays(
+    site: SiteView,
+    model: ModelView,
+    at: EpochMs | null,
+    who: Who | null,
+  ): Promise<[stage: string, since: EpochMs][]>;
+  /** People whose first entry of `from` lies in the range, and when they came to `to` after it; null when they have not. */
+  passages(
+    site: SiteView,
+    model: ModelView,
+    from: string,
+    to: string,
+    range: Range,
+    who: Who | null,
+  ): Promise<[entered: EpochMs, moved: EpochMs | null][]>;
+  /** People whose stage changes by itself in the range, soonest first, with what is known of them (JSON of their facts). */
+  dueIn(
+    site: SiteView,
+    model: ModelView,
+    range: Range,
+    who: Who | null,
+  ): Promise<{ person: number; due: EpochMs; stage: string; facts: Facts }[]>;
+
+  /** People, newest first, after a key. */
+  listPeople(
+    site: SiteView,
+    model: ModelView,
+    options: { who: Who | null; after: number | null; limit: number },
+  ): Promise<PersonOverview[]>;
+  /** People known by a visitor id, customer, alias or e-mail hash that begins so; at most `limit`. */
+  findPeople(site: SiteView, model: ModelView, beginning: string, limit: number): Promise<PersonOverview[]>;
+  /** Keys and facts of people after a key, ascending; for rules that only the domain can judge. */
+  factsAfter(
+    site: SiteView,
+    after: number,
+    limit: number,
+    who: Who | null,
+  ): Promise<{ person: number; facts: Facts }[]>;
+  /** Per customer: latest order, number of orders, and their worth per currency. */
+  orderTotals(
+    site: SiteView,
+    before: EpochMs,
+    who: Who | null,
+  ): Promise<[person: number, latest: EpochMs, orders: number, net: number, currency: string][]>;
+  /** People and touchpoints whose arrival lies at or after an instant; robots and own traffic left out. */
+  arrivedSince(
+    site: SiteView,
+    since: EpochMs,
+  ): Promise<{ people: number; touchpoints: number; newestAt: EpochMs | null }>;
+  /** The newest transitions, newest first. */
+  newestTransitions(
+    site: SiteView,
+    model: ModelView,
+    limit: number,
+    who: Who | null,
+  ): Promise<TransitionView[]>;
+  /** Saved segments, by name. */
+  segments(site: SiteView): Promise<{ name: string; rule: string; createdAt: EpochMs }[]>;
+  /** Goals, by figure and period. */
+  targets(site: SiteView): Promise<{ figure: string; period: string; goal: number }[]>;
+}
+
 /** Reads of one engine. Every call sees one consistent state of the projections. */
-export interface Reads {
+export interface Reads extends FigureReads {
   sites(): Promise<SiteView[]>;
   site(id: string): Promise<SiteView | undefined>;
   /** All sources of a site, by key. */

@@ -5,12 +5,12 @@ import type { Touchpoint } from "../../domain/touchpoint.ts";
 import type { Db } from "./open.ts";
 
 /** Kinds that are kept here, by the number they are stored under. Never reuse a number. */
-export const MOMENTS: Readonly<Record<string, number>> = {
+export const MOMENTS = {
   add_to_cart: 1,
   remove_from_cart: 2,
   begin_checkout: 3,
   survey_response: 4,
-};
+} as const;
 
 export interface MomentTable {
   /** Keeps a touchpoint if it is of such a kind. */
@@ -26,8 +26,8 @@ export function openMoments(db: Db): MomentTable {
   const update = db.prepare("update moment set person = ? where person = ?");
   return {
     note(site, person, seq, t) {
-      const kind = MOMENTS[t.kind];
-      if (kind === undefined || !Object.hasOwn(MOMENTS, t.kind)) return;
+      if (!Object.hasOwn(MOMENTS, t.kind)) return;
+      const kind = MOMENTS[t.kind as keyof typeof MOMENTS];
       const isAnswer = t.kind === "survey_response";
       const amount = isAnswer ? (t.score ?? null) : (t.value ?? valueOfItems(t));
       insert.run(person, t.at, seq, site, kind, amount, (isAnswer ? t.survey : t.currency) ?? null);

@@ -3,11 +3,24 @@
  */
 import type { Reads } from "../port.ts";
 import type { Db } from "./open.ts";
+import { openChosen } from "./reads/chosen.ts";
+import { figureReads } from "./reads/figures.ts";
+import { flowReads } from "./reads/flow.ts";
+import { listReads } from "./reads/lists.ts";
 import { peopleReads } from "./reads/people.ts";
 import { siteReads } from "./reads/sites.ts";
 import { stageReads } from "./reads/stages.ts";
 import { touchReads } from "./reads/touches.ts";
 
 export function openReads(db: Db): Reads {
-  return { ...siteReads(db), ...stageReads(db), ...peopleReads(db), ...touchReads(db) };
+  const chosen = openChosen(db);
+  return {
+    ...siteReads(db),
+    ...stageReads(db),
+    ...peopleReads(db),
+    ...touchReads(db),
+    ...figureReads(db, chosen),
+    ...flowReads(db, chosen),
+    ...listReads(db, chosen),
+  };
 }

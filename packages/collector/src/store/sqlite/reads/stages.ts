@@ -13,7 +13,10 @@ interface CountRow {
   people: number;
 }
 
-interface TransitionRow {
+export const TRANSITION_COLUMNS =
+  "key, person, at, from_stage, to_stage, cause, touchpoint, rule, entry, recorded_at, superseded_at";
+
+export interface TransitionRow {
   key: number;
   person: number;
   at: number;
@@ -66,8 +69,7 @@ export function stageReads(
       where t.model = ?1 and t.at <= ?3 and t.superseded_at is null
       group by t.person
     ) group by stage, source`);
-  const columns =
-    "key, person, at, from_stage, to_stage, cause, touchpoint, rule, entry, recorded_at, superseded_at";
+  const columns = TRANSITION_COLUMNS;
   // uses transition_by_time
   const selectRange = db.prepare<
     [number, EpochMs, EpochMs, EpochMs, EpochMs, number, number],
@@ -155,7 +157,7 @@ export function stageReads(
   };
 }
 
-function transitionView(model: ModelView, row: TransitionRow): TransitionView {
+export function transitionView(model: ModelView, row: TransitionRow): TransitionView {
   const { stages } = model.model;
   return {
     key: row.key,

@@ -1,0 +1,66 @@
+/**
+ * The days of a period, the period it is compared with, and medians.
+ */
+import type { EpochMs } from "../domain/touchpoint.ts";
+import { type Day, dayOfIso, isoOfDay, zoneOf } from "../domain/zone.ts";
+import type { Range, SiteView } from "../store/port.ts";
+import { type Period, periodOfDays } from "./period.ts";
+
+export const DAY_MS = 86_400_000;
+
+export const COMPARISONS = ["previous", "year", "none"] as const;
+/** previous: as many days right before; year: the same dates a year earlier. */
+export type Comparison = (typeof COMPARISONS)[number];
+
+/** Every day of a period as a range of instants. */
+export function daysOf(site: SiteView, { firstDay, lastDay }: Pick<Period, "firstDay" | "lastDay">): Range[] {
+  const zone = zoneOf(site.settings.zone);
+  const ranges: Range[] = [];
+  let from = zone.startOf(firstDay);
+  for (let day = firstDay; day <= lastDay; day += 1) {
+    const to = zone.startOf(day + 1);
+    ranges.push({ from, to });
+    from = to;
+  }
+  return ranges;
+}
+
+/** "2026-11-01" for every day. */
+export function isoDays({ firstDay, lastDay }: Pick<Period, "firstDay" | "lastDay">): string[] {
+  return Array.from({ length: lastDay - firstDay + 1 }, (_, place) => isoOfDay(firstDay + place));
+}
+
+/** What a period is compared with; null for none. 29 February becomes 28 February of the year before. */
+export function periodBefore(
+  site: SiteView,
+  period: Period,
+  compare: Comparison,
+  now: EpochMs,
+): Period | null {
+  if (compare === "none") return null;
+  const zone = zoneOf(site.settings.zone);
+  const length = period.lastDay - period.firstDay + 1;
+  if (compare === "previous") {
+    return periodOfDays(zone, period.firstDay - length, period.firstDay - 1, now);
+  }
+  return periodOfDays(zone, yearBefore(period.from), yearBefore(period.to), now);
+}
+
+function yearBefore(iso: string): Day {
+  const year = String(Number(iso.slice(0, 4)) - 1).padStart(4, "0");
+  return dayOfIso(year + iso.slice(4)) ?? dayOfIso(`${year}-02-28`)!;
+}
+
+/** The middle value, or the mean of the two in the middle; null of nothing. */
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** a / b, or null when b is 0. */
+export const ratio = (a: number, b: number): number | null => (b === 0 ? null : a / b);
+
+/** Milliseconds as days; null stays null. */
+export const inDays = (ms: number | null): number | null => (ms === null ? null : ms / DAY_MS);

@@ -1,0 +1,131 @@
+/**
+ * Reads how people moved between stages: moves, both ends of a period, stays and passages.
+ */
+
+import type { EpochMs } from "../../../domain/touchpoint.ts";
+import type { FigureReads, ModelView } from "../../port.ts";
+import type { Db } from "../open.ts";
+import { unpackFacts } from "../person-state.ts";
+import type { Chosen } from "./chosen.ts";
+import { TRANSITION_COLUMNS, type TransitionRow, transitionView } from "./stages.ts";
+
+type Moving = Pick<
+  FigureReads,
+  | "stageCountsOf"
+  | "movesIn"
+  | "eachMove"
+  | "closedStays"
+  | "openStays"
+  | "passages"
+  | "dueIn"
+  | "newestTransitions"
+>;
+
+export function flowReads(_db: Db, chosen: Chosen): Moving {
+  type InRange = [model: number, from: EpochMs, to: EpochMs];
+  const countsNow = chosen.prepare<[number], [number, number]>(`
+    select stage, count(*) from person_stage where model = ? and %who(person) group by stage`);
+  // The standing transition of each person; at one instant there is at most one per model.
+  const countsAt = chosen.prepare<[number, EpochMs], [number, number]>(`
+    select stage, count(*) from (
+      select to_stage as stage, max(at) from transition
+      where model = ? and at <= ? and superseded_at is null and %who(person) group by person
+    ) group by stage`);
+  // uses transition_by_time
+  const moves = chosen.prepare<InRange, [number | null, number, number, number]>(`
+    select from_stage, to_stage, count(*), count(distinct person) from transition
+    where model = ? and at >= ? and at < ? and superseded_at is null and %who(person)
+    group by from_stage, to_stage`);
+  const eachMove = chosen.prepare<InRange, [number, number | null, number]>(`
+    select person, from_stage, to_stage from transition
+    where model = ? and at >= ? and at < ? and superseded_at is null and %who(person)
+    order by at, key`);
+  // uses transition_by_time, then transition_by_person for the beginning of each stay
+  const closed = chosen.prepare<InRange, [number, number]>(`
+    select t.from_stage, t.at - (
+      select max(b.at) from transition b
+      where b.person = t.person and b.model = t.model and b.at < t.at and b.superseded_at is null
+    ) from transition t
+    where t.model = ? and t.at >= ? and t.at < ? and t.superseded_at is null and t.from_stage is not null
+      and %who(t.person)`);
+  const openNow = chosen.prepare<[number], [number, number]>(
+    "select stage, since from person_stage where model = ? and %who(person)",
+  );
+  const openAt = chosen.prepare<[number, EpochMs], [number, number]>(`
+    select to_stage, max(at) from transition
+    where model = ? and at <= ? and superseded_at is null and %who(person) group by person`);
+  const passed = chosen.prepare<[number, EpochMs, EpochMs, number, number], [number, number | null]>(`
+    select t.at, (
+      select min(n.at) from transition n
+      where n.person = t.person and n.model = t.model and n.at >= t.at and n.to_stage = ?5
+        and n.superseded_at is null
+    ) from transition t
+    where t.model = ?1 and t.at >= ?2 and t.at < ?3 and t.to_stage = ?4 and t.entry = 1
+      and t.superseded_at is null and %who(t.person)`);
+  // uses person_stage_due
+  const due = chosen.prepare<InRange, [number, number, number, string]>(`
+    select s.person, s.due, s.stage, p.state from person_stage s join person p on p.key = s.person
+    where s.model = ?1 and s.due >= ?2 and s.due < ?3 and %who(s.person) order by s.due, s.person`);
+  // uses transition_by_time, from its end
+  const newest = chosen.prepare<[number, number], unknown[]>(`
+    select ${TRANSITION_COLUMNS} from transition
+    where model = ? and superseded_at is null and %who(person) order by at desc, key desc limit ?`);
+
+  const name = (model: ModelView, stage: number): string => model.model.stages[stage]!;
+  const nameOrNull = (model: ModelView, stage: number | null) => (stage === null ? null : name(model, stage));
+
+  return {
+    async stageCountsOf(site, model, at, who) {
+      const rows = at === null ? countsNow.all(site, who, model.key) : countsAt.all(site, who, model.key, at);
+      return rows.map(([stage, people]) => ({ stage: name(model, stage), people }));
+    },
+
+    async movesIn(site, model, ranges, who) {
+      return ranges.map(({ from, to }) =>
+        moves.all(site, who, model.key, from, to).map(([was, is, n, people]) => ({
+          from: nameOrNull(model, was),
+          to: name(model, is),
+          moves: n,
+          people,
+        })),
+      );
+    },
+
+    async eachMove(site, model, { from, to }, who) {
+      return eachMove
+        .all(site, who, model.key, from, to)
+        .map(([person, was, is]) => [person, nameOrNull(model, was), name(model, is)]);
+    },
+
+    async closedStays(site, model, { from, to }, who) {
+      return closed.all(site, who, model.key, from, to).map(([stage, ms]) => [name(model, stage), ms]);
+    },
+
+    async openStays(site, model, at, who) {
+      const rows = at === null ? openNow.all(site, who, model.key) : openAt.all(site, who, model.key, at);
+      return rows.map(([stage, since]) => [name(model, stage), since]);
+    },
+
+    async passages(site, model, from, to, range, who) {
+      const { stages } = model.model;
+      return passed.all(site, who, model.key, range.from, range.to, stages.indexOf(from), stages.indexOf(to));
+    },
+
+    async dueIn(site, model, { from, to }, who) {
+      return due.all(site, who, model.key, from, to).map(([person, at, stage, state]) => ({
+        person,
+        due: at,
+        stage: name(model, stage),
+        facts: unpackFacts(state),
+      }));
+    },
+
+    async newestTransitions(site, model, limit, who) {
+      const columns = TRANSITION_COLUMNS.split(", ");
+      return newest.all(site, who, model.key, limit).map((row) => {
+        const named = Object.fromEntries(columns.map((column, place) => [column, row[place]]));
+        return transitionView(model, named as unknown as TransitionRow);
+      });
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Reads people as lists, what is known of them for rules, and what operators saved: segments and targets.
+ */
+import { TRAFFIC } from "../../../ingest/accept.ts";
+import type { FigureReads, ModelView, PersonOverview } from "../../port.ts";
+import type { Db } from "../open.ts";
+import { unpackFacts } from "../person-state.ts";
+import type { Chosen } from "./chosen.ts";
+
+type Listing = Pick<
+  FigureReads,
+  "listPeople" | "findPeople" | "factsAfter" | "arrivedSince" | "segments" | "targets"
+>;
+
+type OverviewRow = [
+  key: number,
+  id: string,
+  customer: string | null,
+  firstAt: number,
+  lastAt: number,
+  firstSource: number,
+  lastSource: number,
+  orders: number,
+  stage: number | null,
+  since: number | null,
+];
+
+const OVERVIEW = `
+  p.key, v.id, p.customer, p.first_at, p.last_at, p.first_source, p.last_source, p.orders, s.stage, s.since`;
+
+/** The character after all others: what begins with a text lies between the text and the text with this added. */
+const LAST = "\u{10ffff}";
+
+export function listReads(db: Db, chosen: Chosen): Listing {
+  // People are numbered as they come: the newest have the highest keys.
+  const everybody = db
+    .prepare<[number, number, number, number], OverviewRow>(`
+    select ${OVERVIEW} from person p join visitor v on v.key = p.key
+    left join person_stage s on s.model = ?1 and s.person = p.key
+    where p.key < ?2 and p.site = ?3 order by p.key desc limit ?4`)
+    .raw();
+  const some = chosen.prepare<[number, number, number, number], OverviewRow>(`
+    select ${OVERVIEW} from person p join visitor v on v.key = p.key
+    left join person_stage s on s.model = ?1 and s.person = p.key
+    where p.key < ?2 and p.site = ?3 and %who(p.key) order by p.key desc limit ?4`);
+  const byKeys = db
+    .prepare<[number, string], OverviewRow>(`
+    select ${OVERVIEW} from json_each(?2) k join person p on p.key = k.value join visitor v on v.key = p.key
+    left join person_stage s on s.model = ?1 and s.person = p.key order by p.key desc`)
+    .raw();
+  // uses the unique index of visitor (site, id) and the primary key of claim (site, name)
+  const byVisitor = db
+    .prepare<[number, string, string, number], number>(
+      "select person from visitor where site = ? and id >= ? and id < ? limit ?",
+    )
+    .pluck();
+  const byClaim = db
+    .prepare<[number, string, string, number], number>(
+      "select person from claim where site = ? and name >= ? and name < ? limit ?",
+    )
+    .pluck();
+  const facts = chosen.prepare<[number, number, number], [number, string]>(`
+    select p.key, p.state from person p where p.key > ?2 and p.site = ?1 and %who(p.key) order by p.key limit ?3`);
+  const newestRows = db
+    .prepare<[], [number, number, number, number, number]>(
+      "select site, visitor, received_at, traffic, seq from touchpoint order by seq desc",
+    )
+    .raw();
+  const personOf = db.prepare<[number], number>("select person from visitor where key = ?").pluck();
+  const segments = db.prepare<[number], { name: string; rule: string; createdAt: number }>(
+    "select name, rule, created_at as createdAt from segment where site = ? order by name",
+  );
+  const targets = db.prepare<[number], { figure: string; period: string; goal: number }>(
+    "select figure, period, goal from target where site = ? order by period desc, figure",
+  );
+
+  const view = (model: ModelView, row: OverviewRow): PersonOverview => {
+    const [key, id, customer, firstAt, lastAt, firstSource, lastSource, orders, stage, since] = row;
+    const name = stage === null ? null : model.model.stages[stage]!;
+    return { key, id, customer, firstAt, lastAt, firstSource, lastSource, orders, stage: name, since };
+  };
+
+  return {
+    async listPeople(site, model, { who, after, limit }) {
+      const below = after ?? Number.MAX_SAFE_INTEGER;
+      const rows =
+        who === null
+          ? everybody.all(model.key, below, site.key, limit)
+          : some.all(site, who, model.key, below, site.key, limit);
+      return rows.map((row) => view(model, row));
+    },
+
+    async findPeople(site, model, beginning, limit) {
+      const keys = new Set<number>();
+      const end = beginning + LAST;
+      for (const person of byVisitor.all(site.key, beginning, end, limit)) keys.add(person);
+      for (const prefix of ["customer:", "alias:", "email:", ""]) {
+        for (const person of byClaim.all(site.key, prefix + beginning, prefix + end, limit)) keys.add(person);
+      }
+      return byKeys.all(model.key, JSON.stringify([...keys])).map((row) => view(model, row));
+    },
+
+    async factsAfter(site, after, limit, who) {
+      return facts.all(site, who, site.key, after, limit).map(([person, state]) => ({
+        person,
+        facts: unpackFacts(state),
+      }));
+    },
+
+    async arrivedSince(site, since) {
+      const counts = site.settings;
+      const counted = new Set<number>([TRAFFIC.person]);
+      if (counts.countsRobots) counted.add(TRAFFIC.robot);
+      if (counts.countsSpam) counted.add(TRAFFIC.spam);
+      if (counts.countsOwn) counted.add(TRAFFIC.own);
+      const visitors = new Set<number>();
+      let touchpoints = 0;
+      let newestAt: number | null = null;
+      for (const [siteKey, visitor, receivedAt, traffic] of newestRows.iterate()) {
+        if (receivedAt < since) break;
+        if (siteKey !== site.key || !counted.has(traffic)) continue;
+        newestAt = Math.max(newestAt ?? 0, receivedAt);
+        touchpoints += 1;
+        visitors.add(visitor);
+      }
+      const people = new Set([...visitors].map((visitor) => personOf.get(visitor)));
+      return { people: people.size, touchpoints, newestAt };
+    },
+
+    segments: async (site) => segments.all(site.key),
+    targets: async (site) => targets.all(site.key),
+  };
+}
