@@ -5,26 +5,31 @@
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import type { Writer } from "./writer.ts";
 
-/** Touchpoints are folded this soon after their commit while the writer has time. */
-const FOLD_AFTER_MS = 150;
+/** Touchpoints are folded this soon after their commit while few arrive. */
+const FOLD_AFTER_MS = 50;
+/** As soon as this many wait, they are folded between two groups of arrivals. */
+const FOLD_AT = 512;
+/** Share of the last group that is folded even while the next group waits: a little more than arrives, so folding keeps up. */
+const SHARE_OF_GROUP = 1.25;
 /** Longest stretch of folding between two groups of arrivals. */
 const SLICE_MS = 8;
 /** The more waits, the longer the slices, so that folding keeps up whatever the load. */
-const SLICE_MS_PER_1000_WAITING = 2;
-const LONGEST_SLICE_MS = 60;
+const SLICE_MS_PER_1000_WAITING = 0.5;
+const LONGEST_SLICE_MS = 40;
 const SWEEP_EVERY_MS = 1_000;
 const SWEEP_BATCH = 500;
 const MODEL_BATCH = 200;
 
 export interface Duty {
   /** Does one slice of whatever is due. Returns in how many ms it wants to be called again; 0: at once. */
-  step(now: EpochMs, isBusy: boolean): number;
+  step(now: EpochMs): number;
   /** How late the latest sweep was, in milliseconds. */
   sweepLagMs(): number;
 }
 
-export function openDuty(writer: Writer): Duty {
-  let foldedAt = 0;
+/** @param arrivalsWait true while a group of arrivals waits for this thread */
+export function openDuty(writer: Writer, arrivalsWait: () => boolean): Duty {
+  let waitedBefore = 0;
   let sweptAt = 0;
   let sweepLag = 0;
   const oldestDue = writer.db
@@ -66,13 +71,13 @@ export function openDuty(writer: Writer): Duty {
   };
 
   return {
-    step(now, isBusy) {
+    step(now) {
       const pending = writer.pending();
-      if (pending > 0 && (!isBusy || now - foldedAt >= FOLD_AFTER_MS || pending > 2_000)) {
+      if (pending >= FOLD_AT || (pending > 0 && now - (writer.oldestPending() ?? 0) >= FOLD_AFTER_MS)) {
         const slice = Math.min(LONGEST_SLICE_MS, SLICE_MS + (pending / 1_000) * SLICE_MS_PER_1000_WAITING);
-        const left = writer.project(slice);
-        foldedAt = now;
-        if (left > 0) return 0;
+        const least = Math.ceil(Math.max(FOLD_AT, pending - waitedBefore) * SHARE_OF_GROUP);
+        waitedBefore = writer.project(slice, least, arrivalsWait);
+        if (waitedBefore >= FOLD_AT && now - sweptAt < SWEEP_EVERY_MS) return 0;
       }
       if (now - sweptAt >= SWEEP_EVERY_MS) {
         const due = oldestDue.get();
@@ -84,7 +89,7 @@ export function openDuty(writer: Writer): Duty {
         }
       }
       if (build()) return 0;
-      return isBusy ? FOLD_AFTER_MS : writer.pending() > 0 ? FOLD_AFTER_MS : SWEEP_EVERY_MS;
+      return writer.pending() > 0 ? FOLD_AFTER_MS : SWEEP_EVERY_MS;
     },
 
     sweepLagMs: () => sweepLag,

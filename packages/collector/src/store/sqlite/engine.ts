@@ -49,7 +49,8 @@ type FromThread =
 /** Opens the store. Rejects with a SojournError when the file cannot be used. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { folder, now } = options;
-  const data: WriterData = { folder, allowEmpty: options.allowEmpty ?? false };
+  const doorbell = new Int32Array(new SharedArrayBuffer(4));
+  const data: WriterData = { folder, allowEmpty: options.allowEmpty ?? false, doorbell };
   const writer = startThread("writer-thread", data);
   const calls = new Map<number, Call>();
   let nextCall = 1;
@@ -61,6 +62,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     if (inFlight !== undefined || queue.length === 0) return;
     inFlight = queue.length > MOST_PER_GROUP ? queue.splice(0, MOST_PER_GROUP) : queue;
     if (inFlight === queue) queue = [];
+    Atomics.store(doorbell, 0, 1);
     post(writer, { kind: "arrivals", group: packArrivals(inFlight.map((waiting) => waiting.arrival)) });
   };
 

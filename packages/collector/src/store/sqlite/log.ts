@@ -7,6 +7,7 @@
 import type { Touchpoint } from "../../domain/touchpoint.ts";
 import { type AcceptedTouchpoint, MARKS } from "../../ingest/accept.ts";
 import { idText, orderedBytes } from "../../ingest/event-id.ts";
+import { packBody, unpackBody } from "./body.ts";
 import type { Db } from "./open.ts";
 
 /** A row as it was just appended, still in the hands of the writer. */
@@ -50,6 +51,8 @@ export interface Log {
   kindName(key: number): string;
   /** These visitors' touchpoints up to a place in the log, in no particular order. */
   chain(visitors: readonly number[], upTo?: number): ChainRow[];
+  /** Drops what is held of visitors who were erased. */
+  forget(visitors: readonly number[]): void;
   /** A row of the file as it was when it had just been appended. */
   appended(row: StoredRow): Appended;
 }
@@ -172,7 +175,7 @@ export function openLog(db: Db): Log {
         kindKey(touchpoint.kind),
         traffic,
         marks,
-        bodyOf(touchpoint, key.kind === "foreign"),
+        packBody(touchpoint, key.kind === "foreign"),
       );
       if (inserted.changes === 0) return undefined;
       nextSeq++;
@@ -230,6 +233,12 @@ export function openLog(db: Db): Log {
       return rows;
     },
 
+    forget(keys) {
+      const erased = new Set(keys);
+      for (const key of keys) moved.delete(key);
+      for (const [name, { key }] of visitors) if (erased.has(key)) visitors.delete(name);
+    },
+
     appended: (row) => ({ ...decodeRow(row, kindNames), site: row.site }),
   };
 }
@@ -250,15 +259,7 @@ export function decodeTouchpoint(
   row: { id: Buffer; at: number; marks: number; body: string },
   kind: string,
 ): Touchpoint {
-  const rest = JSON.parse(row.body) as Omit<Touchpoint, "id" | "at" | "kind"> & { id?: string };
-  const id = rest.id ?? idText(row.id);
-  return { ...rest, id, at: row.at, kind };
-}
-
-/** What has no column of its own. A foreign id is kept whole, because ties in time are broken by its text. */
-function bodyOf(touchpoint: Touchpoint, isForeign: boolean): string {
-  const { id, at: _at, kind: _kind, ...rest } = touchpoint;
-  return JSON.stringify(isForeign ? { id, ...rest } : rest);
+  return unpackBody(row.body, idText(row.id), row.at, kind);
 }
 
 function lastOf(db: Db, sql: string): number {

@@ -36,6 +36,8 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Db {
       db.pragma("wal_autocheckpoint = 0");
       db.pragma("cache_size = -65536");
       db.pragma("temp_store = memory");
+      // Whatever is deleted is overwritten, so that an erased person cannot be read from the file's unused parts.
+      db.pragma("secure_delete = on");
       // A limit on the log file keeps it from staying at its largest size for ever.
       db.pragma("journal_size_limit = 67108864");
       takeTheOnlyWriterPlace(db, path);

@@ -4,9 +4,10 @@
 import { isKnown, isValid, netValue } from "../../domain/lifecycle/orders.ts";
 import { newPerson, type PersonState } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
-import type { Day } from "../../domain/zone.ts";
+import type { Day, Zone } from "../../domain/zone.ts";
 import { NO_SOURCE } from "./dictionary.ts";
 import type { Db } from "./open.ts";
+import { packState, unpackState } from "./person-state.ts";
 
 /** A person in the writer's hands. */
 export interface HeldPerson {
@@ -36,6 +37,8 @@ export interface PeopleTables {
     kinds: ReadonlySet<number>,
     days: ReadonlySet<Day>,
   ): void;
+  /** Every active day of a person, by the kinds and the time their facts know. */
+  removeActivity(person: HeldPerson, zone: Zone, kindKey: (name: string) => number): void;
   writeOrders(person: HeldPerson): void;
   remove(person: number): void;
   /** Writes changed people; inside the caller's transaction. */
@@ -87,6 +90,15 @@ export function openPeopleTables(db: Db): PeopleTables {
 
   let held = new Map<number, HeldPerson>();
   let changed = new Set<HeldPerson>();
+  /** Active days that were not written yet. */
+  let activity: { site: number; kind: number; day: Day; person: number; n: number; at: EpochMs }[] = [];
+
+  const writeActivity = (): void => {
+    for (const { site, kind, day, person, n, at } of activity) {
+      upsertActivity.run(site, kind, day, person, n, at);
+    }
+    activity = [];
+  };
 
   return {
     hold(key, site) {
@@ -106,7 +118,7 @@ export function openPeopleTables(db: Db): PeopleTables {
             : {
                 key,
                 site: row.site,
-                state: JSON.parse(row.state) as PersonState,
+                state: unpackState(row.state),
                 firstSource: row.first_source,
                 lastSource: row.last_source,
                 customer: row.customer,
@@ -134,16 +146,38 @@ export function openPeopleTables(db: Db): PeopleTables {
     },
 
     addActivity(site, kind, day, person, n, at) {
-      upsertActivity.run(site, kind, day, person, n, at);
+      // A visitor's touchpoints come together, so most of what can be added up is next to each other.
+      for (let i = activity.length - 1; i >= 0 && i >= activity.length - 4; i--) {
+        const row = activity[i]!;
+        if (row.person === person && row.kind === kind && row.day === day && row.site === site) {
+          row.n += n;
+          row.at = Math.min(row.at, at);
+          return;
+        }
+      }
+      activity.push({ site, kind, day, person, n, at });
     },
 
     moveActivity(from, to, site, kinds, days) {
+      writeActivity();
       for (const kind of kinds) {
         for (const day of days) {
           const row = selectActivity.get(site, kind, day, from);
           if (row === undefined) continue;
           deleteActivity.run(site, kind, day, from);
           upsertActivity.run(site, kind, day, to, row.n, row.first_at);
+        }
+      }
+    },
+
+    removeActivity({ key, site, state }, zone, kindKey) {
+      writeActivity();
+      const { first, last, kinds } = state.facts;
+      if (first === undefined || last === undefined) return;
+      const lastDay = zone.dayOf(last);
+      for (const { kind } of kinds) {
+        for (let day = zone.dayOf(first); day <= lastDay; day++) {
+          deleteActivity.run(site, kindKey(kind), day, key);
         }
       }
     },
@@ -181,6 +215,7 @@ export function openPeopleTables(db: Db): PeopleTables {
     },
 
     flush() {
+      writeActivity();
       for (const person of changed) {
         const { facts } = person.state;
         upsert.run(
@@ -192,7 +227,7 @@ export function openPeopleTables(db: Db): PeopleTables {
           person.lastSource,
           (facts.orders ?? []).filter(isValid).length,
           person.customer,
-          JSON.stringify(person.state),
+          packState(person.state),
         );
       }
     },
@@ -203,6 +238,7 @@ export function openPeopleTables(db: Db): PeopleTables {
     },
 
     reset() {
+      activity = [];
       held = new Map();
       changed = new Set();
     },

@@ -56,6 +56,8 @@ export interface Projector {
   addModel(site: number, model: number, after: number, limit: number, upTo: number): number | undefined;
   /** Folds a person again from the log up to `upTo` (a decision changed). Inside the caller's transaction. */
   refold(person: number, site: number, upTo: number, recordedAt: EpochMs): void;
+  /** Takes a person out of counts, people, touches and orders. Inside the caller's transaction. */
+  erase(person: number, site: number): void;
   /** Writes what is gathered; call last inside the transaction. */
   flush(): void;
   committed(): void;
@@ -85,14 +87,14 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     const counted = rows.filter((row) => site.counts(row.traffic));
     if (counted.length === 0) return;
     const { visitor } = counted[0]!;
+    const hasMerged = followClaims(site, counted);
+    const person = people.hold(identity.personOf(visitor), site.key);
     for (const { seq, touchpoint } of counted) {
       const day = site.zone.dayOf(touchpoint.at);
       const kind = log.kindKey(touchpoint.kind);
-      people.addActivity(site.key, kind, day, identity.personOf(visitor), 1, touchpoint.at);
-      moments.note(site.key, identity.personOf(visitor), seq, touchpoint);
+      people.addActivity(site.key, kind, day, person.key, 1, touchpoint.at);
+      moments.note(site.key, person.key, seq, touchpoint);
     }
-    const hasMerged = followClaims(site, counted);
-    const person = people.hold(identity.personOf(visitor), site.key);
     fold(liveFold(site, person), counted, hasMerged);
   };
 
@@ -129,6 +131,10 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     recordedAt: EpochMs,
   ): void => {
     const person = people.hold(absorbed, site.key);
+    // Until now they were two, and what time alone had changed by now was known of each, whether or not a sweep came by.
+    for (const one of [people.hold(root, site.key), person]) {
+      advance(liveFold(site, one), [], recordedAt, recordedAt);
+    }
     for (const model of site.models) {
       for (const row of stages.standing(model.key, absorbed)) {
         stages.supersede(site.zone, model, person.firstSource, row, recordedAt);
@@ -179,6 +185,8 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     const { site, person, models } = f;
     const state = f.state();
     const dueBefore = models.map(({ key }) => state.standings[key]?.due);
+    // Nothing can be counted under another source yet for somebody who is new.
+    const stood = models.map(({ key }) => state.standings[key] !== undefined);
     const firstSource = person.firstSource;
     const effects = noEffects();
     if (inputs.length === 0) letTimePass(state, until, contextOf(f), effects);
@@ -187,14 +195,14 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
 
     if (f.isWhole) writeTouches(site, person, effects);
     for (const [place, model] of models.entries()) {
-      if (person.firstSource !== firstSource) {
+      if (person.firstSource !== firstSource && stood[place] === true) {
         stages.moveSource(site.zone, model, person.key, firstSource, person.firstSource);
       }
       let hasMoved = false;
       for (const transition of effects.transitions) {
         if (transition.model !== model.key) continue;
-        // What time alone changed is known at that time, whenever the sweep came by.
-        const known = transition.cause === "time" ? transition.at : recordedAt;
+        // What time alone changed is known at that time, whenever the sweep came by; unless it follows from what is new.
+        const known = inputs.length === 0 ? transition.at : recordedAt;
         stages.add(site.key, site.zone, model, person.key, person.firstSource, transition, known);
         hasMoved = true;
       }
@@ -288,6 +296,19 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     refold(person, siteKey, upTo, recordedAt) {
       const site = siteOf(siteKey);
       foldAgain(liveFold(site, people.hold(person, siteKey)), upTo, recordedAt);
+    },
+
+    erase(key, siteKey) {
+      const site = siteOf(siteKey);
+      const person = people.hold(key, siteKey);
+      for (const model of site.models) {
+        for (const row of stages.standing(model.key, key)) {
+          stages.supersede(site.zone, model, person.firstSource, row, 0);
+        }
+        stages.removeStanding(model.key, key);
+      }
+      people.removeActivity(person, site.zone, (name) => log.kindKey(name));
+      people.remove(key);
     },
 
     flush() {

@@ -17,6 +17,8 @@ export interface WriterData {
   folder: string;
   allowEmpty: boolean;
   mostPending?: number;
+  /** One number shared with the engine: 1 while a group of arrivals waits to be taken. */
+  doorbell: Int32Array;
 }
 
 export type ToWriter =
@@ -29,19 +31,19 @@ export type ToWriter =
 const COMMIT_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 
 const port = parentPort!;
-const { folder, ...options } = workerData as WriterData;
+const { folder, doorbell, ...options } = workerData as WriterData;
 let timer: NodeJS.Timeout | undefined;
+let soon: NodeJS.Immediate | undefined;
 
 try {
   const writer = openWriter(folder, options);
-  const duty = openDuty(writer);
+  const duty = openDuty(writer, () => Atomics.load(doorbell, 0) === 1);
   const commits: Histogram = {
     bounds: COMMIT_BOUNDS_MS,
     counts: new Array(COMMIT_BOUNDS_MS.length + 1).fill(0),
     sum: 0,
     count: 0,
   };
-  let lastGroupAt = 0;
 
   const keep = (arrivals: readonly Arrival[]): void => {
     const start = performance.now();
@@ -56,20 +58,20 @@ try {
     commits.counts[place < 0 ? COMMIT_BOUNDS_MS.length : place]! += 1;
     commits.sum += ms;
     commits.count += 1;
-    lastGroupAt = Date.now();
   };
 
   const work = (): void => {
     clearTimeout(timer);
-    const now = Date.now();
+    clearImmediate(soon);
     let wait = 1_000;
     try {
-      wait = duty.step(now, now - lastGroupAt < 20);
+      wait = duty.step(Date.now());
     } catch (error) {
       // The disk is full or gone: what was kept is in the log, and folding goes on from there when it can.
       port.postMessage({ kind: "trouble", error: failureOf(error) });
     }
-    timer = setTimeout(work, wait);
+    if (wait === 0) soon = setImmediate(work);
+    else timer = setTimeout(work, wait);
   };
 
   const answer = (id: number, run: () => unknown): void => {
@@ -83,6 +85,7 @@ try {
   port.on("message", (message: ToWriter) => {
     switch (message.kind) {
       case "arrivals":
+        Atomics.store(doorbell, 0, 0);
         keep(unpackArrivals(message.group));
         work();
         break;
@@ -112,6 +115,7 @@ try {
       case "close":
         answer(message.id, () => {
           clearTimeout(timer);
+          clearImmediate(soon);
           while (writer.project(100) > 0);
           writer.db.pragma("wal_checkpoint(truncate)");
           writer.close();

@@ -6,7 +6,13 @@
  * later. A crash between the two loses nothing: the projections go on from their watermark in the log.
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
-import { type Arrival, accept, type RefusedItem, TRAFFIC } from "../../ingest/accept.ts";
+import {
+  type AcceptedTouchpoint,
+  type Arrival,
+  accept,
+  type RefusedItem,
+  TRAFFIC,
+} from "../../ingest/accept.ts";
 import type { RefusalReason } from "../../ingest/refusals.ts";
 import { doorContext, visitorHash } from "./door.ts";
 import { type Appended, type Log, openLog, opensDelivery, projectedTo } from "./log.ts";
@@ -46,13 +52,17 @@ export interface WriterOptions extends OpenOptions {
 
 export interface Writer {
   readonly db: Db;
+  readonly log: Log;
   readonly sites: Sites;
   readonly projector: Projector;
   readonly totals: Totals;
   /** Keeps a group of arrivals in one commit. When it returns, what it calls stored is on disk. */
   ingest(arrivals: readonly Arrival[]): Outcome[];
-  /** Folds waiting touchpoints for about `budgetMs`; returns how many still wait. */
-  project(budgetMs: number): number;
+  /**
+   * Folds waiting touchpoints for about `budgetMs`; returns how many still wait. Stops earlier when `mustYield` says so
+   * and at least `least` were folded.
+   */
+  project(budgetMs: number, least?: number, mustYield?: () => boolean): number;
   /** Moves people whose time has come; returns how many were moved. */
   sweep(now: EpochMs, limit?: number): number;
   /** Runs work in a transaction of its own. */
@@ -70,7 +80,8 @@ export interface Writer {
 }
 
 const MOST_PENDING = 200_000;
-const SLICE = 256;
+/** Touchpoints folded between two looks at the clock. */
+const SLICE = 32;
 /** A server may send this many touchpoints in one call; they are folded together. */
 const LONGEST_DELIVERY = 1_000;
 /** Rows read ahead from the log while the projections catch up. */
@@ -93,8 +104,8 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const readAhead = db.prepare<[number, number], Parameters<Log["appended"]>[0]>(
     "select * from touchpoint where seq > ? order by seq limit ?",
   );
-  const isForgotten = db
-    .prepare<[number, Buffer], number>("select 1 from forgotten where site = ? and visitor = ?")
+  const forgottenAt = db
+    .prepare<[number, Buffer], number>("select at from forgotten where site = ? and visitor = ?")
     .pluck();
   const anyForgotten = db.prepare<[], number>("select 1 from forgotten limit 1").pluck();
 
@@ -109,7 +120,19 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const countUnread = (): number =>
     db.prepare<[number], number>("select count(*) from touchpoint where seq > ?").pluck().get(watermark) ?? 0;
 
-  const inTransaction = <T>(work: () => T): T => {
+  let isDurable = true;
+  /**
+   * Projections can be folded again from the log, so their commits need no fsync of their own: the next append's covers
+   * them, and a power cut takes at most a tail of the write-ahead log, in order.
+   */
+  const beDurable = (durable: boolean): void => {
+    if (durable === isDurable) return;
+    db.exec(durable ? "pragma synchronous = full" : "pragma synchronous = normal");
+    isDurable = durable;
+  };
+
+  const inTransaction = <T>(durable: boolean, work: () => T): T => {
+    beDurable(durable);
     begin.run();
     try {
       const result = work();
@@ -125,7 +148,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const recover = (): void => {
     unread = countUnread();
     if (unread === 0) return;
-    inTransaction(() => {
+    inTransaction(true, () => {
       db.prepare(`
         update visitor set last_seq = tail.seq
         from (select visitor, max(seq) as seq from touchpoint where seq > ? group by visitor) as tail
@@ -138,22 +161,30 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const refusedRing = openRefusedRing(db);
   let mustCheckForgotten = anyForgotten.get() !== undefined;
 
+  /** A browser that was forgotten stays so; a customer may come back, but not with what was before. */
+  const isForgotten = (site: number, { visitor, touchpoint }: AcceptedTouchpoint): boolean => {
+    const at = forgottenAt.get(site, visitorHash(visitor));
+    return at !== undefined && (!visitor.startsWith("customer:") || touchpoint.at <= at);
+  };
+
   const appendOne = (arrival: Arrival, rows: Appended[]): Outcome => {
     const acceptance = accept(arrival, context);
     if (acceptance.kind === "refused") return acceptance;
     const { site, touchpoints, refused } = acceptance;
     let stored = 0;
     let duplicates = 0;
+    let visitor: string | undefined;
     for (const accepted of touchpoints) {
-      if (mustCheckForgotten && isForgotten.get(site.key, visitorHash(accepted.visitor)) !== undefined) {
+      if (mustCheckForgotten && isForgotten(site.key, accepted)) {
         refused.push({ index: accepted.index, code: "visitor_forgotten" });
         continue;
       }
-      const row = log.append(site.key, accepted, arrival.receivedAt, stored === 0);
+      const row = log.append(site.key, accepted, arrival.receivedAt, accepted.visitor !== visitor);
       if (row === undefined) {
         duplicates += 1;
         continue;
       }
+      visitor = accepted.visitor;
       rows.push(row);
       stored += 1;
     }
@@ -187,6 +218,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
 
   return {
     db,
+    log,
     sites,
     projector,
     totals,
@@ -198,7 +230,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         outcomes = arrivals.map(() => ({ kind: "refused", status: 503, code: "overloaded", items: 1 }));
       } else {
         try {
-          outcomes = inTransaction(() => {
+          outcomes = inTransaction(true, () => {
             const all = arrivals.map((arrival) => appendOne(arrival, rows));
             refusedRing.keep(arrivals, all);
             return all;
@@ -220,10 +252,11 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
       return outcomes;
     },
 
-    project(budgetMs) {
+    project(budgetMs, least = 0, mustYield) {
       const until = performance.now() + budgetMs;
+      let folded = 0;
       try {
-        inTransaction(() => {
+        inTransaction(false, () => {
           do {
             fill();
             if (head === waiting.length) break;
@@ -232,6 +265,8 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
             projector.project(rows);
             head = end;
             watermark = rows.at(-1)!.seq;
+            folded += rows.length;
+            if (folded >= least && mustYield?.() === true) break;
           } while (performance.now() < until);
           log.flushHeads();
           projector.flush();
@@ -260,7 +295,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
 
     sweep(now, limit = 500) {
       try {
-        const moved = inTransaction(() => {
+        const moved = inTransaction(true, () => {
           const count = projector.sweep(now, limit);
           projector.flush();
           return count;
@@ -280,7 +315,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
 
     change(work) {
       try {
-        const result = inTransaction(() => {
+        const result = inTransaction(true, () => {
           const value = work();
           projector.flush();
           return value;
@@ -296,7 +331,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     },
 
     startReplay() {
-      inTransaction(() => {
+      inTransaction(true, () => {
         for (const table of PROJECTION_TABLES) db.exec(`delete from ${table}`);
         db.exec("update visitor set person = key where person <> key");
         setProjected.run("0");
