@@ -25,7 +25,7 @@ export const MARKS = {
   cookieless: 8,
   fromServer: 16,
   foreignId: 32,
-  /** First kept touchpoint of its arrival: the log can be cut into deliveries again. */
+  /** First kept touchpoint of its arrival, or of another visitor in it: the log can be cut into deliveries again. */
   opensDelivery: 64,
 } as const;
 

@@ -32,6 +32,7 @@ export interface StandingRow {
   cause: number;
   touchpoint: string | null;
   rule: number;
+  recorded_at: EpochMs;
 }
 
 export interface StageTables {
@@ -47,7 +48,10 @@ export interface StageTables {
   ): void;
   /** The transitions of a person that still stand, oldest first. */
   standing(model: number, person: number): StandingRow[];
-  /** Takes a transition back as of `at`: it stays readable as what was known before. */
+  /**
+   * Takes a transition back as of `at`: it stays readable as what was known before. One that was recorded later than that
+   * was never known (the sweep was ahead of an arrival that was still on its way) and is removed.
+   */
   supersede(zone: Zone, model: StageNames, source: number, row: StandingRow, at: EpochMs): void;
   /** Moves what a person's standing transitions count for from one first source to another. */
   moveSource(zone: Zone, model: StageNames, person: number, from: number, to: number): void;
@@ -66,9 +70,10 @@ export function openStageTables(db: Db): StageTables {
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)`);
   // uses transition_by_person
   const select = db.prepare<[number, number], StandingRow>(`
-    select key, at, from_stage, to_stage, cause, touchpoint, rule from transition
+    select key, at, from_stage, to_stage, cause, touchpoint, rule, recorded_at from transition
     where person = ? and model = ? and superseded_at is null
     order by at, key`);
+  const remove = db.prepare("delete from transition where key = ?");
   const setSuperseded = db.prepare("update transition set superseded_at = ? where key = ?");
   const upsertStanding = db.prepare(`
     insert into person_stage (model, person, stage, since, entry, due) values (?, ?, ?, ?, ?, ?)
@@ -126,7 +131,8 @@ export function openStageTables(db: Db): StageTables {
     standing: (model, person) => select.all(person, model),
 
     supersede(zone, model, source, row, at) {
-      setSuperseded.run(at, row.key);
+      if (row.recorded_at > at) remove.run(row.key);
+      else setSuperseded.run(at, row.key);
       countTransition(model.key, zone, source, row, -1);
     },
 
