@@ -94,3 +94,17 @@ export function formatMinor(minor: Minor, currency?: string): string {
   if (decimals === 0) return sign + digits;
   return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
+
+/**
+ * An amount in another currency: whole minor units, rounded half away from zero.
+ *
+ * @param rate what one major unit of `from` is worth in `to`
+ * @example convertMinor(1000, "USD", "EUR", 0.92) // 920
+ * @example convertMinor(1000, "JPY", "EUR", 0.006) // 600
+ */
+export function convertMinor(amount: Minor, from: string, to: string, rate: number): Minor {
+  const major = (Math.abs(amount) * rate) / 10 ** decimalsOf(from);
+  // Fifteen digits carry any amount; what lies behind them is the noise of binary fractions.
+  const minor = Math.round(Number((major * 10 ** decimalsOf(to)).toPrecision(15)));
+  return amount < 0 && minor !== 0 ? -minor : minor;
+}

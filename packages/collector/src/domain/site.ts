@@ -14,6 +14,8 @@ export interface SiteSettings {
   zone: string;
   /** ISO 4217; for amounts that name none, and for sums. */
   currency: string;
+  /** What one unit of another currency is worth in `currency`: { "USD": 0.92 }. A currency without a rate is never added in. */
+  rates: Record<string, number>;
   /** Browser touchpoints older than this many days are clamped and marked. */
   maxAgeDays: number;
   /** Raw touchpoints are kept this many days; absent: for ever. */
@@ -36,6 +38,7 @@ export const DEFAULT_SITE: SiteSettings = {
   hosts: [],
   zone: "UTC",
   currency: "EUR",
+  rates: {},
   // The browser's queue keeps touchpoints for 30 days; one day more, so that none of them is clamped.
   maxAgeDays: 31,
   countsRobots: false,

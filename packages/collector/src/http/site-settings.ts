@@ -37,6 +37,12 @@ const schema = z.strictObject({
     .regex(/^[A-Z]{3}$/)
     .refine((code) => parseMinor(0, code) !== undefined, "use an ISO 4217 code such as EUR")
     .optional(),
+  rates: z
+    .record(
+      z.string().regex(/^[A-Z]{3}$/, "name currencies by their ISO 4217 code, such as USD"),
+      z.number().positive().max(1e9),
+    )
+    .optional(),
   maxAgeDays: z.number().int().min(1).max(3_650).optional(),
   retentionDays: z.number().int().min(1).max(3_650).optional(),
   countsRobots: z.boolean().optional(),

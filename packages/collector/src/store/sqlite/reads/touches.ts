@@ -38,7 +38,7 @@ export function touchReads(
     )
     .raw() as unknown as { all(site: number, from: EpochMs, to: EpochMs): [number, number, number][] };
   const selectEnds = db.prepare<[number, number], { first: number | null; last: number | null }>(`
-    select (select min(at) from touch where site = ?1) as first, (select max(at) from touch where site = ?2) as last`);
+    select (select min(at) from touch where site = ?) as first, (select max(at) from touch where site = ?) as last`);
   const newestSource = db.prepare<[], number | null>("select max(key) from source").pluck();
   // uses the primary key of touch: (person, at, seq)
   const selectOf = db

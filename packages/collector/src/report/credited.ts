@@ -1,0 +1,301 @@
+/**
+ * Credit for a list of conversions: which touches stood before each, the share of each touch, and sums per value.
+ *
+ * The definitions are those of `domain/attribution`; this file only applies them to columns of touches, so that a report over
+ * a hundred thousand conversions needs no object per touch. Whether a touch is direct is decided by its channel, whatever the
+ * report calls it.
+ */
+import { type Amounts, type CreditModel, credit } from "../domain/attribution/credit.ts";
+import { sum } from "../domain/attribution/exact.ts";
+import { openLedger } from "../domain/attribution/ledger.ts";
+import type { MarkovOrder } from "../domain/attribution/markov.ts";
+import type { ConversionMode, DirectMode, Path } from "../domain/attribution/path.ts";
+import { creditOfPath, type PathModel, type ShareOptions } from "../domain/attribution/shares.ts";
+import type { EpochMs } from "../domain/touchpoint.ts";
+import { SojournError } from "../errors.ts";
+import type { Reads, TouchColumns } from "../store/port.ts";
+import type { ConversionEvent } from "./conversions.ts";
+import type { TouchValues } from "./touch-values.ts";
+
+export interface CreditSettings extends ShareOptions {
+  model: CreditModel;
+  order: MarkovOrder;
+  /** Both ends inclusive; null: no limit. */
+  lookbackMs: number | null;
+  direct: DirectMode;
+  conversions: ConversionMode;
+}
+
+/** Touches of people, and where each person's begin and end. */
+export interface Trails {
+  columns: TouchColumns;
+  placeOf(person: number): readonly [start: number, end: number];
+}
+
+const NOWHERE = [0, 0] as const;
+
+/** Every touch of these people with from <= at < to. */
+export async function readTrails(
+  reads: Reads,
+  people: Iterable<number>,
+  range: { from: EpochMs; to: EpochMs },
+): Promise<Trails> {
+  const keys = [...new Set(people)].sort((a, b) => a - b);
+  const columns = await reads.touchColumns(keys, range);
+  const places = new Map<number, readonly [number, number]>();
+  for (let start = 0; start < columns.length; ) {
+    const person = columns.person[start]!;
+    let end = start + 1;
+    while (end < columns.length && columns.person[end] === person) end += 1;
+    places.set(person, [start, end]);
+    start = end;
+  }
+  return { columns, placeOf: (person) => places.get(person) ?? NOWHERE };
+}
+
+/** A conversion with the rows of the touches before it, oldest first. */
+export interface CreditedEvent {
+  event: ConversionEvent;
+  rows: number[];
+}
+
+/**
+ * The touches before each conversion.
+ *
+ * @param events of one kind, oldest first
+ * @param earlier conversions of the same kind before the period; needed for `reset` only
+ */
+export function pathsBefore(
+  events: readonly ConversionEvent[],
+  earlier: readonly ConversionEvent[],
+  trails: Trails,
+  values: TouchValues,
+  settings: CreditSettings,
+): CreditedEvent[] {
+  const previous = new Map<number, EpochMs>();
+  for (const { person, at } of earlier) previous.set(person, at);
+  return events.map((event) => {
+    const after = settings.conversions === "reset" ? previous.get(event.person) : undefined;
+    previous.set(event.person, event.at);
+    return { event, rows: rowsBefore(event, after, trails, values, settings) };
+  });
+}
+
+function rowsBefore(
+  { person, at }: ConversionEvent,
+  after: EpochMs | undefined,
+  { columns, placeOf }: Trails,
+  values: TouchValues,
+  { lookbackMs, direct }: CreditSettings,
+): number[] {
+  const from = lookbackMs === null ? Number.NEGATIVE_INFINITY : at - lookbackMs;
+  const [start, end] = placeOf(person);
+  const seen: number[] = [];
+  let directs = 0;
+  for (let row = start; row < end; row++) {
+    const touchedAt = columns.at[row]!;
+    if (touchedAt > at) break;
+    if (touchedAt < from || (after !== undefined && touchedAt <= after)) continue;
+    seen.push(row);
+    if (values.isDirect(columns.source[row]!)) directs += 1;
+  }
+  if (direct === "keep" || directs === 0 || directs === seen.length) return seen;
+  return seen.filter((row) => !values.isDirect(columns.source[row]!));
+}
+
+/** The share of each touch before a conversion, in step with `rows`; they sum to exactly 1. Not for `markov`. */
+export function sharesOf(
+  model: PathModel,
+  { event, rows }: CreditedEvent,
+  { columns }: Trails,
+  values: TouchValues,
+  options: ShareOptions,
+): number[] {
+  if (model === "first" || model === "last")
+    return oneOf(rows.length, model === "first" ? 0 : rows.length - 1);
+  if (model === "last-non-direct") {
+    const last = rows.findLastIndex((row) => !values.isDirect(columns.source[row]!));
+    return oneOf(rows.length, last === -1 ? rows.length - 1 : last);
+  }
+  const touches = rows.map((row) => ({
+    channel: String(values.of(columns.source[row]!, columns.page[row]!)),
+    at: columns.at[row]!,
+  }));
+  return creditOfPath(model, touches, event.at, options);
+}
+
+function oneOf(length: number, place: number): number[] {
+  const shares = new Array<number>(length).fill(0);
+  if (length > 0) shares[place] = 1;
+  return shares;
+}
+
+/** Sums of credit per value, by the value's number. */
+export interface CreditSums {
+  conversions: number[];
+  value: number[];
+  /** Conversions in which the value was on the path, but not at its end. */
+  assisted: number[];
+  unattributed: Amounts;
+  /** Everything credited inside of what the report looks into, and, when it looks at all, the unattributed. */
+  total: Amounts;
+  /** Only for `markov`: by the value's number; the part of all conversions that would be lost without it. */
+  removalEffect?: number[];
+}
+
+/** More values than this make a Markov chain that says nothing about any of them. */
+const MOST_MARKOV_VALUES = 300;
+
+/**
+ * Credit per value under one model.
+ *
+ * @param isWhole true when the report looks at all touches; then the rows and the unattributed add up to all conversions
+ * @param nulls paths of people who came and did not convert; only `markov` looks at them
+ */
+export function creditSums(
+  paths: readonly CreditedEvent[],
+  trails: Trails,
+  values: TouchValues,
+  settings: CreditSettings,
+  isWhole: boolean,
+  nulls: readonly Path[] = [],
+): CreditSums {
+  const sums =
+    settings.model === "markov"
+      ? markovSums(paths, trails, values, settings, nulls)
+      : ruleSums(paths, trails, values, settings.model, settings);
+  const none = paths.filter(({ rows }) => rows.length === 0);
+  const unattributed = isWhole ? amountsOf(none) : { conversions: 0, value: 0 };
+  const all = isWhole ? amountsOf(paths) : undefined;
+  const total = all ?? { conversions: sum(sums.conversions), value: sum(sums.value) };
+  return { ...sums, assisted: assistsOf(paths, trails, values), unattributed, total };
+}
+
+const amountsOf = (paths: readonly CreditedEvent[]): Amounts => ({
+  conversions: paths.length,
+  value: paths.reduce((total, { event }) => total + event.value, 0),
+});
+
+function ruleSums(
+  paths: readonly CreditedEvent[],
+  trails: Trails,
+  values: TouchValues,
+  model: PathModel,
+  options: ShareOptions,
+): Pick<CreditSums, "conversions" | "value"> {
+  const { columns } = trails;
+  const shares = paths.map((path) => sharesOf(model, path, trails, values, options));
+  for (const { rows } of paths) for (const row of rows) values.of(columns.source[row]!, columns.page[row]!);
+  const conversions = openLedger(values.names.length);
+  const value = openLedger(values.names.length);
+  let credited = 0;
+  let worth = 0;
+  let isWhole = true;
+  paths.forEach(({ event, rows }, p) => {
+    if (rows.length > 0) {
+      credited += 1;
+      worth += event.value;
+    }
+    rows.forEach((row, i) => {
+      const share = shares[p]![i]!;
+      if (share === 0) return;
+      const source = columns.source[row]!;
+      const page = columns.page[row]!;
+      if (!values.isWithin(source, page)) {
+        isWhole = false;
+        return;
+      }
+      const number = values.of(source, page);
+      conversions.add(number, share);
+      if (event.value !== 0) value.add(number, share * event.value);
+    });
+  });
+  // Only where nothing was left out is there a whole number for the rows to add up to.
+  return {
+    conversions: conversions.close(isWhole ? credited : undefined),
+    value: value.close(isWhole ? worth : undefined),
+  };
+}
+
+function markovSums(
+  paths: readonly CreditedEvent[],
+  trails: Trails,
+  values: TouchValues,
+  settings: CreditSettings,
+  nulls: readonly Path[],
+): Pick<CreditSums, "conversions" | "value" | "removalEffect"> {
+  const result = credit([...markovPaths(paths, trails, values), ...nulls], {
+    model: "markov",
+    order: settings.order,
+  });
+  const conversions = new Array<number>(values.names.length).fill(0);
+  const value = new Array<number>(values.names.length).fill(0);
+  const removalEffect = new Array<number>(values.names.length).fill(0);
+  for (const row of result.rows) {
+    const number = numberOfState(row.channel);
+    if (number === undefined) continue;
+    conversions[number] = row.conversions;
+    value[number] = row.value;
+    removalEffect[number] = row.removalEffect ?? 0;
+  }
+  return { conversions, value, removalEffect };
+}
+
+/** Conversions as paths of states, equal ones added up. */
+export function markovPaths(
+  paths: readonly CreditedEvent[],
+  { columns }: Trails,
+  values: TouchValues,
+): Path[] {
+  const byStates = new Map<string, Path & { conversions: number; value: number }>();
+  for (const { event, rows } of paths) {
+    const states = rows.map((row) => stateOf(values, columns.source[row]!, columns.page[row]!));
+    const key = states.join(" ");
+    const known = byStates.get(key);
+    if (known === undefined) {
+      byStates.set(key, { channels: states, conversions: 1, value: event.value, nulls: 0 });
+    } else {
+      known.conversions += 1;
+      known.value += event.value;
+    }
+  }
+  if (values.names.length > MOST_MARKOV_VALUES) {
+    throw new SojournError(
+      "bad_input",
+      `markov over ${values.names.length} values says nothing about any of them`,
+      {
+        hint: `Ask by channel or source, look into one channel, or use another model; ${MOST_MARKOV_VALUES} values are the most.`,
+      },
+    );
+  }
+  return [...byStates.values()];
+}
+
+/** A state of the chain: a value's number, with a dash before it when the touch is outside of what the report looks into. */
+export function stateOf(values: TouchValues, source: number, page: number): string {
+  const number = values.of(source, page);
+  return values.isWithin(source, page) ? String(number) : `-${number}`;
+}
+
+/** The value of a state; undefined for one outside, and for "(unattributed)". */
+export function numberOfState(state: string): number | undefined {
+  return /^\d+$/.test(state) ? Number(state) : undefined;
+}
+
+function assistsOf(paths: readonly CreditedEvent[], { columns }: Trails, values: TouchValues): number[] {
+  const assists = new Array<number>(values.names.length).fill(0);
+  for (const { rows } of paths) {
+    if (rows.length < 2) continue;
+    const last = rows[rows.length - 1]!;
+    const end = values.of(columns.source[last]!, columns.page[last]!);
+    const helped = new Set<number>();
+    for (const row of rows) {
+      const source = columns.source[row]!;
+      const page = columns.page[row]!;
+      const number = values.of(source, page);
+      if (number !== end && values.isWithin(source, page)) helped.add(number);
+    }
+    for (const number of helped) assists[number]! += 1;
+  }
+  return assists;
+}
