@@ -28,12 +28,19 @@ export const waiting = new Map<string, Entry>();
 /** The name under which this page records. */
 export let tab: number;
 
-const write = (work: (objects: IDBObjectStore) => void) =>
-  useStore?.("readwrite", (objects) => {
-    work(objects);
-    // Without an explicit commit, a tab that dies now takes the transaction with it.
-    objects.transaction.commit();
-  }).catch(log);
+/** Works on what is stored, in one transaction. Nothing comes back where there is no storage, or it fails. */
+const onDisk = async <T>(work: (objects: IDBObjectStore) => T) => {
+  try {
+    return await useStore?.("readwrite", (objects) => {
+      const result = work(objects);
+      // Without an explicit commit, a tab that dies now takes the transaction with it.
+      objects.transaction.commit();
+      return result as Awaited<T>;
+    });
+  } catch (reason) {
+    log(reason);
+  }
+};
 
 /** Holds a name until the page is left; `then` runs once it is held. Without Web Locks every name counts as free. */
 const hold = (name: number, then?: () => void) => {
@@ -73,7 +80,7 @@ export const openQueue = (): void => {
 /** Takes responsibility for touchpoints: memory at once, disk in the same task. */
 export const enqueue = (entries: readonly Entry[]): void => {
   put(entries);
-  write((objects) => {
+  onDisk((objects) => {
     for (const entry of entries) objects.put(entry, entry[0].id);
   });
 };
@@ -94,25 +101,24 @@ export const takeBatch = (limit: number): Entry[] => {
 /** Forgets entries for good: delivered, or refused for a reason that will not go away. */
 export const settle = (entries: readonly Entry[]): void => {
   for (const entry of entries) waiting.delete(entry[0].id);
-  write((objects) => {
+  onDisk((objects) => {
     for (const entry of entries) objects.delete(entry[0].id);
   });
 };
 
 /** Looks for touchpoints of tabs that are gone; calls back for each tab whose touchpoints were taken over. */
-export const adopt = (onAdopted: () => void): void => {
-  useStore?.("readonly", (objects) => promisifyRequest<Entry[]>(objects.getAll())).then((entries) => {
-    for (const owner of new Set(entries.map((entry) => entry[2])))
-      if (owner !== tab)
-        hold(owner, () => {
-          put(entries.filter((entry) => entry[2] === owner));
-          onAdopted();
-        });
-  }, log);
+export const adopt = async (onAdopted: () => void): Promise<void> => {
+  const entries = await onDisk((objects) => promisifyRequest<Entry[]>(objects.getAll()));
+  for (const owner of new Set(entries?.map((entry) => entry[2])))
+    if (owner !== tab)
+      hold(owner, () => {
+        put(entries!.filter((entry) => entry[2] === owner));
+        onAdopted();
+      });
 };
 
-/** Deletes everything that waits; with `onDisk` also what other tabs stored. */
-export const emptyQueue = (onDisk: boolean): void => {
-  if (onDisk) write((objects) => objects.clear());
+/** Deletes everything that waits; where the disk `isUsed` also what other tabs stored. */
+export const emptyQueue = (isUsed: boolean): void => {
+  if (isUsed) onDisk((objects) => objects.clear());
   openQueue();
 };
