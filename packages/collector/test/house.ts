@@ -35,6 +35,8 @@ export interface House {
   ): Promise<{ status: number; body: unknown; headers: Headers }>;
   /** Errors the app reported. */
   errors: unknown[];
+  /** Lets go of the file, for a test that opens it by itself. */
+  closeStore(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function openHouse(settings: Partial<Config> = {}): Promise<House> 
     controlToken: newToken(),
     onError: (error) => errors.push(error),
   });
+  let isOpen = true;
   const house: House = {
     folder,
     store,
@@ -100,8 +103,12 @@ export async function openHouse(settings: Partial<Config> = {}): Promise<House> 
       }
       return { status: response.status, body: read, headers: response.headers };
     },
+    async closeStore() {
+      if (isOpen) await store.close();
+      isOpen = false;
+    },
     async close() {
-      await store.close();
+      await house.closeStore();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -5,6 +5,8 @@ import { classifyCommand } from "./classify.ts";
 import type { Command } from "./command.ts";
 import { creditCommand } from "./credit.ts";
 import { demoCommand } from "./demo.ts";
+import { exportCommand } from "./export.ts";
+import { forgetCommand } from "./forget.ts";
 import { keyCommand } from "./key.ts";
 import { modelCommand } from "./model.ts";
 import { personCommand } from "./person.ts";
@@ -29,5 +31,7 @@ export const COMMANDS: readonly Command[] = [
   valueCommand,
   siteCommand,
   keyCommand,
+  exportCommand,
+  forgetCommand,
   replayCommand,
 ];

@@ -12,6 +12,7 @@ import { type Env, guard, safeHeaders } from "./guard.ts";
 import { operatingRoutes } from "./operating.ts";
 import type { Pages } from "./pages.ts";
 import { pageRoutes } from "./pages.ts";
+import { privacyRoutes } from "./privacy.ts";
 import { problemOf } from "./problem.ts";
 import { reportRoutes } from "./reports.ts";
 import { sessionRoutes } from "./session.ts";
@@ -45,6 +46,7 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/", collectRoutes(options)); // POST /b, POST /api/v1/touchpoints
   app.route("/", sessionRoutes(options)); // /sign-in, /api/v1/session
   app.route("/api/v1", reportRoutes(options)); // GET: sites stages sources transitions people classify
+  app.route("/api/v1", privacyRoutes(options)); // GET people/{id}/export, DELETE people/{id}
   app.route("/api/v1", adminRoutes(options)); // POST: sites keys models
   app.route("/api/v1", controlRoutes(options)); // POST: control, for the command line
   app.route("/", pageRoutes(options)); // /sojourn.js and the page

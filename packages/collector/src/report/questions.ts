@@ -3,6 +3,7 @@
  */
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads } from "../store/port.ts";
+import { type ExportAnswer, type ExportParams, exportPerson } from "./export.ts";
 import { type PersonAnswer, type PersonParams, person } from "./person.ts";
 import { type SitesAnswer, sites } from "./sites.ts";
 import { type SourcesAnswer, type SourcesParams, sources } from "./sources.ts";
@@ -10,6 +11,7 @@ import { type StagesAnswer, type StagesParams, stages } from "./stages.ts";
 import { type TransitionsAnswer, type TransitionsParams, transitions } from "./transitions.ts";
 
 export interface Questions {
+  export: { take: ExportParams; give: ExportAnswer };
   sites: { take: Record<string, never>; give: SitesAnswer };
   stages: { take: StagesParams; give: StagesAnswer };
   sources: { take: SourcesParams; give: SourcesAnswer };
@@ -27,7 +29,14 @@ type Answerers = {
   ) => Promise<Questions[N]["give"]>;
 };
 
-const ANSWERERS: Answerers = { sites, stages, sources, person, transitions };
+const ANSWERERS: Answerers = {
+  export: exportPerson,
+  sites,
+  stages,
+  sources,
+  person,
+  transitions,
+};
 
 /** Answers a question. Rejects with a SojournError `not_found` or `bad_input` that says what was wrong. */
 export function answerQuestion<N extends QuestionName>(

@@ -246,8 +246,12 @@ export interface FigureReads {
   countedOrders(site: SiteView, range: Range, who: Who | null): Promise<CountedOrder[]>;
   /** First order that counts and first touchpoint of people whose first order lies in the range. */
   firstOrders(site: SiteView, range: Range, who: Who | null): Promise<[orderAt: EpochMs, firstAt: EpochMs][]>;
-  /** Time from first to second order of people whose second one lies in the range, and how many had only one at its end. */
-  secondOrders(site: SiteView, range: Range, who: Who | null): Promise<{ gaps: number[]; notYet: number }>;
+  /** Time from first to second order of people whose second one lies in the range; people with one order at its end, and with any. */
+  secondOrders(
+    site: SiteView,
+    range: Range,
+    who: Who | null,
+  ): Promise<{ gaps: number[]; notYet: number; customers: number }>;
   /** All orders that were placed, also those that no longer count: person and time, by person and time. */
   placedOrders(site: SiteView, range: Range, who: Who | null): Promise<[person: number, at: EpochMs][]>;
   /** Changes of carts, by person and time. */
@@ -341,6 +345,17 @@ export interface FigureReads {
   targets(site: SiteView): Promise<{ figure: string; period: string; goal: number }[]>;
 }
 
+/** A claim that was not followed, because the name belongs to somebody else. */
+export interface ConflictView {
+  /** `customer:…`, `email:…` or `alias:…`. */
+  name: string;
+  /** Id of the visitor who claimed it. */
+  visitor: string;
+  at: EpochMs;
+  /** The visitor that stands for whoever holds the name; null when nobody does any more. */
+  owner: string | null;
+}
+
 /** Reads of one engine. Every call sees one consistent state of the projections. */
 export interface Reads extends FigureReads {
   sites(): Promise<SiteView[]>;
@@ -418,6 +433,11 @@ export interface Reads extends FigureReads {
 
   /** When the person's stage changes by itself, if nothing further happens; null if it never does. */
   due(person: PersonView, model: ModelView): Promise<EpochMs | null>;
+
+  /** Claims that were not followed, oldest first. */
+  conflicts(site: SiteView): Promise<ConflictView[]>;
+  /** What else is kept about a person: the facts their touchpoints add up to, and messages about them. */
+  keptOf(person: PersonView): Promise<{ facts: unknown; messages: unknown[] }>;
 
   /** Rows of the log, and the newest arrival. */
   logSize(): Promise<{ touchpoints: number; newestAt: EpochMs | null; bytes: number }>;

@@ -6,6 +6,7 @@ import type { Db } from "./open.ts";
 import { openChosen } from "./reads/chosen.ts";
 import { figureReads } from "./reads/figures.ts";
 import { flowReads } from "./reads/flow.ts";
+import { identityReads } from "./reads/identity.ts";
 import { listReads } from "./reads/lists.ts";
 import { peopleReads } from "./reads/people.ts";
 import { siteReads } from "./reads/sites.ts";
@@ -19,6 +20,7 @@ export function openReads(db: Db): Reads {
     ...stageReads(db),
     ...peopleReads(db),
     ...touchReads(db),
+    ...identityReads(db),
     ...figureReads(db, chosen),
     ...flowReads(db, chosen),
     ...listReads(db, chosen),

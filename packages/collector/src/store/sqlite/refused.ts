@@ -32,7 +32,10 @@ export function openRefusedRing(db: Db): RefusedRing {
         if (first === undefined) continue;
         const { body, receivedAt, site } = arrivals[i]!;
         place = (place % MOST_KEPT) + 1;
-        const text = body.slice(0, BODY_LIMIT).toWellFormed().replaceAll("\0", "");
+        // Whoever asked to be forgotten is not remembered for having been refused.
+        const isForgotten =
+          outcome.kind === "stored" && outcome.refused.some(({ code }) => code === "visitor_forgotten");
+        const text = isForgotten ? "" : body.slice(0, BODY_LIMIT).toWellFormed().replaceAll("\0", "");
         insert.run(place, receivedAt, site ?? null, first.code, first.path ?? null, text);
         kept += 1;
       }

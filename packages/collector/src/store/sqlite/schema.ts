@@ -123,6 +123,42 @@ create table target (
   primary key (site, figure, period)
 ) strict, without rowid;
 
+-- Where messages go. events: kinds of messages, [] for all. secrets: the one that signs first, then the one it replaces.
+create table webhook (
+  key integer primary key,
+  id text not null unique,
+  site integer not null,
+  url text not null,
+  events text not null,
+  secrets text not null,
+  -- on; off: by the operator, or because the receiver said it is gone. reason says which.
+  state text not null,
+  reason text,
+  created_at integer not null,
+  last_at integer,
+  last_result text
+) strict;
+
+-- Messages on their way out, written with the change they tell of. state: waiting, delivered, failed, withdrawn.
+create table outbox (
+  key integer primary key,
+  id text not null,
+  webhook integer not null,
+  site integer not null,
+  person integer not null,
+  kind text not null,
+  at integer not null,
+  body text not null,
+  state text not null,
+  attempts integer not null default 0,
+  next_at integer not null,
+  result text,
+  settled_at integer,
+  unique (webhook, id)
+) strict;
+create index outbox_waiting on outbox (next_at) where state = 'waiting';
+create index outbox_by_person on outbox (person, webhook, key);
+
 -- A model as the operator applied it; versions are never edited. state: building, active, retired.
 create table model (
   key integer primary key,

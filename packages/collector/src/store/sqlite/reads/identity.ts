@@ -1,0 +1,29 @@
+/**
+ * Reads what identity left open, and what else is kept about one person.
+ */
+import type { ConflictView, Reads } from "../../port.ts";
+import type { Db } from "../open.ts";
+import { unpackState } from "../person-state.ts";
+
+export function identityReads(db: Db): Pick<Reads, "conflicts" | "keptOf"> {
+  const selectConflicts = db.prepare<[number], ConflictView>(`
+    select c.name, v.id as visitor, c.at,
+      (select o.id from claim k join visitor o on o.key = k.person where k.site = c.site and k.name = c.name) as owner
+    from claim_conflict c join visitor v on v.key = c.visitor
+    where c.site = ? order by c.at, c.name, v.id`);
+  const selectState = db.prepare<[number], string>("select state from person where key = ?").pluck();
+  // uses outbox_by_person
+  const selectMessages = db
+    .prepare<[number], string>("select body from outbox where person = ? order by key")
+    .pluck();
+  return {
+    conflicts: async (site) => selectConflicts.all(site.key),
+    async keptOf(person) {
+      const state = selectState.get(person.key);
+      return {
+        facts: state === undefined ? null : unpackState(state).facts,
+        messages: selectMessages.all(person.key).map((body) => JSON.parse(body) as unknown),
+      };
+    },
+  };
+}
