@@ -1,12 +1,15 @@
 /**
  * Key figures of a period, each with what it is measured on, why it may be missing, and the period before.
  */
-import type { Filtered } from "./filter.ts";
-import type { Period } from "./period.ts";
-
-export const COMPARISONS = ["previous", "year", "none"] as const;
-/** previous: as many days right before; year: the same dates a year earlier. */
-export type Comparison = (typeof COMPARISONS)[number];
+import type { EpochMs } from "../domain/touchpoint.ts";
+import type { Reads } from "../store/port.ts";
+import { FIGURE_SHAPES } from "./figure-shapes.ts";
+import { dailyFigures, figureValues } from "./figures.ts";
+import { type Filtered, whoOf } from "./filter.ts";
+import { type Period, periodOf } from "./period.ts";
+import { type Comparison, periodBefore } from "./spans.ts";
+import { stepsOf } from "./steps.ts";
+import { modelOf, siteOf } from "./subject.ts";
 
 export interface KpisParams extends Filtered {
   site: string;
@@ -21,6 +24,7 @@ export interface KpisParams extends Filtered {
   /** Pages of the site, profile fields used, changes of content: what focus, personalisation and freshness need beside our figures. */
   pages?: number;
   profileUsed?: number;
+  profileCollected?: number;
   contentChanges?: number;
 }
 
@@ -144,5 +148,60 @@ export interface KpisAnswer {
   /** The same for the period before, by place in the period. */
   dailyBefore: Record<DailyFigure, (number | null)[]> | null;
   /** Every currency orders came in. `revenue` above is the sum when each has a rate, else the site's currency alone. */
-  currencies: { currency: string; orders: number; revenue: number; rate: number | null }[];
+  currencies: CurrencySum[];
+}
+
+export interface CurrencySum {
+  currency: string;
+  orders: number;
+  /** Minor units of this currency, net of refunds. */
+  revenue: number;
+  /** Worth of one unit in the site's currency; 1 for that currency itself, null when nobody set it. */
+  rate: number | null;
+}
+
+export async function kpis(reads: Reads, params: KpisParams, now: EpochMs): Promise<KpisAnswer> {
+  const site = await siteOf(reads, params.site);
+  const model = modelOf(site, params.model);
+  const period = periodOf(site, params, now);
+  const compare = params.compare ?? "previous";
+  const before = periodBefore(site, period, compare, now);
+  const who = await whoOf(reads, site, model, params.filter, now);
+  const windowDays = Math.min(3_650, Math.max(1, params.window ?? 30));
+
+  const subject = { reads, site, model, who, params, now };
+  const present = await figureValues(subject, period);
+  const past = before === null ? null : await figureValues(subject, before);
+  const figures = Object.fromEntries(
+    FIGURES.map((id) => [id, figureOf(id, present.values[id], past?.values[id], period)]),
+  ) as Record<FigureId, Figure>;
+  const daily = await dailyFigures(subject, period, present);
+  return {
+    site: site.id,
+    model: model.id,
+    period,
+    compare,
+    before,
+    currency: site.settings.currency,
+    figures,
+    steps: await stepsOf(reads, site, model, period, windowDays, who, now),
+    windowDays,
+    daily,
+    dailyBefore: before === null ? null : (await dailyFigures(subject, before, past!)).figures,
+    currencies: present.currencies,
+  };
+}
+
+function figureOf(id: FigureId, is: FigureValue, was: FigureValue | undefined, period: Period): Figure {
+  const { unit, good } = FIGURE_SHAPES[id];
+  const figure: Figure = { ...is, unit, good, isUnfinished: period.isUnfinished };
+  if (was === undefined) return figure;
+  return { ...figure, before: was, change: changeOf(unit, is.value, was.value) };
+}
+
+/** Relative for counts, money and times; the difference for rates and points. */
+export function changeOf(unit: FigureUnit, is: number | null, was: number | null): number | null {
+  if (is === null || was === null) return null;
+  if (unit === "rate" || unit === "points") return is - was;
+  return was === 0 ? null : (is - was) / was;
 }

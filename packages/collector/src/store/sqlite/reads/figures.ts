@@ -143,7 +143,7 @@ export function figureReads(db: Db, chosen: Chosen): Counting {
     async secondOrders(site, { from, to }, who) {
       const [first, second] = nthBefore.get(site, who, site.key, to) ?? [0, 0];
       const found = gaps.all(site, who, site.key, from, to).map(([gap]) => gap);
-      return { gaps: found, notYet: (first ?? 0) - (second ?? 0) };
+      return { gaps: found, notYet: (first ?? 0) - (second ?? 0), customers: first ?? 0 };
     },
     orderTotals: async (site, before, who) => totals.all(site, who, site.key, before),
     cartChanges: async (site, { from, to }, who) => carts.all(site, who, site.key, from, to),
