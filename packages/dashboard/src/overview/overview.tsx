@@ -1,0 +1,75 @@
+/**
+ * The overview: one sentence, six figures, the path, where customers come from, whether they come back, what to look at.
+ */
+import { filtersOf } from "../address.ts";
+import { useAnswer } from "../answer.ts";
+import { isNotSignedIn } from "../api.ts";
+import type { Kpis, Sources } from "../api-shapes.ts";
+import { periodQuery, useHere } from "../context.ts";
+import { LoadError } from "../shell/states.tsx";
+import { say } from "../words.ts";
+import { CohortsPanel } from "./cohorts-panel.tsx";
+import { Empty } from "./empty.tsx";
+import { Foot } from "./foot.tsx";
+import { FunnelPanel } from "./funnel-panel.tsx";
+import { KpiRow } from "./kpi-row.tsx";
+import { Lead } from "./lead.tsx";
+import { MovesPanel } from "./moves-panel.tsx";
+import { PathPanel } from "./path-panel.tsx";
+import { SourcesPanel } from "./sources-panel.tsx";
+import { WorthPanel } from "./worth-panel.tsx";
+
+export function Overview() {
+  const here = useHere();
+  const { site, stages, params, credit, compare, range, formats } = here;
+  const isReady = site.id !== "";
+  const query = { ...periodQuery(here), compare };
+  const kpis = useAnswer<Kpis>(isReady ? "/kpis" : undefined, query);
+  const channels = useAnswer<Sources>(isReady ? "/sources" : undefined, {
+    ...periodQuery(here, "channel"),
+    by: "channel",
+    credit,
+    compare,
+  });
+
+  const hasNobody = stages !== undefined && stages.total === 0;
+  if (hasNobody && filtersOf(params).length === 0) return <Empty />;
+  // When nothing at all can be had, one message says it once.
+  if (
+    kpis.problem !== undefined &&
+    channels.problem !== undefined &&
+    kpis.data === undefined &&
+    !isNotSignedIn(kpis.problem)
+  ) {
+    const retry = (): void => {
+      kpis.retry();
+      channels.retry();
+    };
+    return <LoadError problem={kpis.problem} retry={retry} />;
+  }
+  return (
+    <>
+      <h1 class="vh">
+        {say("overview")}, {site.name || site.id}, {formats.dayLong(range.from)} – {formats.dayLong(range.to)}
+      </h1>
+      {stages?.building !== undefined && (
+        <p class="hint" role="status">
+          {say("buildingModel", { share: formats.percent(stages.building.progress) })}
+        </p>
+      )}
+      <Lead kpis={kpis} channels={channels} />
+      <KpiRow load={kpis} />
+      <PathPanel />
+      <div class="row">
+        <SourcesPanel />
+        <MovesPanel />
+      </div>
+      <div class="row">
+        <CohortsPanel />
+        <FunnelPanel />
+      </div>
+      <WorthPanel />
+      <Foot />
+    </>
+  );
+}
