@@ -8,6 +8,7 @@ import { adminRoutes } from "./admin.ts";
 import type { Door } from "./collect.ts";
 import { collectRoutes } from "./collect-routes.ts";
 import { controlRoutes } from "./control.ts";
+import { figureRoutes } from "./figures.ts";
 import { type Env, guard, safeHeaders } from "./guard.ts";
 import { operatingRoutes } from "./operating.ts";
 import type { Pages } from "./pages.ts";
@@ -29,6 +30,8 @@ export interface AppOptions {
   /** Opens the control route to whoever may read the data folder; made anew at each start. */
   controlToken?: string;
   onError?: (error: unknown) => void;
+  /** Aborted when the collector is about to stop: streams end. */
+  closing?: AbortSignal;
 }
 
 /** The one-time link of the first run. */
@@ -45,6 +48,7 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/", operatingRoutes(options)); // /healthz /readyz /metrics
   app.route("/", collectRoutes(options)); // POST /b, POST /api/v1/touchpoints
   app.route("/", sessionRoutes(options)); // /sign-in, /api/v1/session
+  app.route("/api/v1", figureRoutes(options)); // GET: kpis flow stages/series funnel cohorts people live …
   app.route("/api/v1", reportRoutes(options)); // GET: sites stages sources transitions people classify
   app.route("/api/v1", privacyRoutes(options)); // GET people/{id}/export, DELETE people/{id}
   app.route("/api/v1", adminRoutes(options)); // POST: sites keys models

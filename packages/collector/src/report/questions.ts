@@ -3,17 +3,43 @@
  */
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads } from "../store/port.ts";
+import { type CartsAnswer, type CartsParams, carts } from "./carts.ts";
+import { type CohortsAnswer, type CohortsParams, cohorts } from "./cohorts.ts";
+import { type CostsAnswer, type CostsParams, costs } from "./costs.ts";
 import { type ExportAnswer, type ExportParams, exportPerson } from "./export.ts";
+import { type FindingsAnswer, type FindingsParams, findings } from "./findings.ts";
+import { type FlowAnswer, type FlowParams, flow } from "./flow.ts";
+import { type FunnelAnswer, type FunnelParams, funnel } from "./funnel.ts";
+import { type KpisAnswer, type KpisParams, kpis } from "./kpis.ts";
+import { type LapsingAnswer, type LapsingParams, lapsing } from "./lapsing.ts";
+import { type LiveAnswer, type LiveParams, live } from "./live.ts";
+import { type PeopleAnswer, type PeopleParams, people } from "./people.ts";
 import { type PersonAnswer, type PersonParams, person } from "./person.ts";
+import { type SeriesAnswer, type SeriesParams, series } from "./series.ts";
 import { type SitesAnswer, sites } from "./sites.ts";
 import { type SourcesAnswer, type SourcesParams, sources } from "./sources.ts";
 import { type StagesAnswer, type StagesParams, stages } from "./stages.ts";
+import { type StaysAnswer, type StaysParams, stays } from "./stays.ts";
+import { type VelocityAnswer, type VelocityParams, velocity } from "./steps.ts";
 import { type TransitionsAnswer, type TransitionsParams, transitions } from "./transitions.ts";
 
 export interface Questions {
   export: { take: ExportParams; give: ExportAnswer };
+  carts: { take: CartsParams; give: CartsAnswer };
+  cohorts: { take: CohortsParams; give: CohortsAnswer };
+  findings: { take: FindingsParams; give: FindingsAnswer };
+  flow: { take: FlowParams; give: FlowAnswer };
+  funnel: { take: FunnelParams; give: FunnelAnswer };
+  kpis: { take: KpisParams; give: KpisAnswer };
+  lapsing: { take: LapsingParams; give: LapsingAnswer };
+  live: { take: LiveParams; give: LiveAnswer };
+  people: { take: PeopleParams; give: PeopleAnswer };
+  series: { take: SeriesParams; give: SeriesAnswer };
+  stays: { take: StaysParams; give: StaysAnswer };
+  velocity: { take: VelocityParams; give: VelocityAnswer };
   sites: { take: Record<string, never>; give: SitesAnswer };
   stages: { take: StagesParams; give: StagesAnswer };
+  costs: { take: CostsParams; give: CostsAnswer };
   sources: { take: SourcesParams; give: SourcesAnswer };
   person: { take: PersonParams; give: PersonAnswer };
   transitions: { take: TransitionsParams; give: TransitionsAnswer };
@@ -31,9 +57,22 @@ type Answerers = {
 
 const ANSWERERS: Answerers = {
   export: exportPerson,
+  carts,
+  cohorts,
+  findings,
+  flow,
+  funnel,
+  kpis,
+  lapsing,
+  live,
+  people,
+  series,
+  stays,
+  velocity,
   sites,
   stages,
   sources,
+  costs,
   person,
   transitions,
 };
