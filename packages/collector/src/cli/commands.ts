@@ -3,10 +3,12 @@
  */
 import { classifyCommand } from "./classify.ts";
 import type { Command } from "./command.ts";
+import { costCommand } from "./cost.ts";
 import { creditCommand } from "./credit.ts";
 import { demoCommand } from "./demo.ts";
 import { exportCommand } from "./export.ts";
 import { forgetCommand } from "./forget.ts";
+import { importCommand } from "./import.ts";
 import { keyCommand } from "./key.ts";
 import { modelCommand } from "./model.ts";
 import { personCommand } from "./person.ts";
@@ -21,8 +23,10 @@ import { valueCommand } from "./value.ts";
 export const COMMANDS: readonly Command[] = [
   serve,
   demoCommand,
+  importCommand,
   stagesCommand,
   sourcesCommand,
+  costCommand,
   personCommand,
   transitionsCommand,
   classifyCommand,

@@ -23,6 +23,11 @@ export const siteCommand: Command = {
     host: { type: "string", multiple: true, help: "another host that is the site itself" },
     zone: { type: "string", help: "time zone, such as Europe/Berlin" },
     currency: { type: "string", help: "ISO 4217, such as EUR" },
+    rate: {
+      type: "string",
+      multiple: true,
+      help: "what a unit of another currency is worth in the site's: USD=0.92",
+    },
     model: { type: "string", help: "the life-cycle model shown first" },
     profile: { type: "string", help: "channel rules: default or ga4" },
     "max-age-days": { type: "string", help: "older browser touchpoints are clamped (default 31)" },
@@ -79,6 +84,7 @@ function settingsOf(words: Words): Record<string, unknown> {
     ...optional("hosts", list("host")),
     ...optional("zone", words.text("zone")),
     ...optional("currency", words.text("currency")),
+    ...optional("rates", ratesIn(words.list("rate"))),
     ...optional("model", words.text("model")),
     ...optional("profile", words.text("profile")),
     ...optional("maxAgeDays", number("max-age-days")),
@@ -87,4 +93,15 @@ function settingsOf(words: Words): Record<string, unknown> {
     ...optional("countsSpam", yes("count-spam")),
     ...optional("countsOwn", yes("count-own")),
   };
+}
+
+/** `USD=0.92` as settings; the schema says what is wrong with a number that is none. */
+function ratesIn(typed: readonly string[]): Record<string, number> | undefined {
+  if (typed.length === 0) return undefined;
+  return Object.fromEntries(
+    typed.map((pair) => {
+      const [currency = "", rate = ""] = pair.split("=");
+      return [currency.trim().toUpperCase(), Number(rate)];
+    }),
+  );
 }

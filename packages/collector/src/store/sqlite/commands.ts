@@ -7,12 +7,14 @@ import type { SiteSettings } from "../../domain/site.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { SojournError } from "../../errors.ts";
 import { type AccessCommands, accessHandlers } from "./commands/access.ts";
+import { type CostCommands, costHandlers } from "./commands/costs.ts";
 import { type ErasureCommands, erasureHandlers } from "./commands/erasure.ts";
 import { type HandlersOf, setMeta } from "./commands/handler.ts";
+import { type InboxCommands, inboxHandlers } from "./commands/inbox.ts";
 import type { Writer } from "./writer.ts";
 
 /** Names of commands with what they take and give. */
-export interface Commands extends AccessCommands, ErasureCommands {
+export interface Commands extends AccessCommands, CostCommands, ErasureCommands, InboxCommands {
   addSite: { take: { id: string; settings: Partial<SiteSettings>; at: EpochMs }; give: { id: string } };
   updateSite: { take: { id: string; settings: Partial<SiteSettings> }; give: { id: string } };
   /** Applies a model; it is built in the background unless the site has nobody yet. */
@@ -29,7 +31,9 @@ export type CommandName = keyof Commands;
 
 const HANDLERS: HandlersOf<Commands> = {
   ...accessHandlers,
+  ...costHandlers,
   ...erasureHandlers,
+  ...inboxHandlers,
 
   addSite(writer, { id, settings, at }) {
     return writer.change(() => {
