@@ -19,8 +19,8 @@ export interface Shoppers {
 
 const SITE_URL = "https://www.kettle-and-cup.example";
 const PRODUCTS = 200;
-/** Visits a lane has running at once. */
-const VISITS_PER_LANE = 16;
+/** Visits a lane has running at once: so many that a visitor's next touchpoint is never sent in the same moment. */
+const VISITS_PER_LANE = 128;
 /** Visitors a lane remembers, to come back. */
 const REMEMBERED = 2_000;
 const SHARE_NEW = 0.6;
@@ -110,8 +110,7 @@ export function openShoppers(site: string, run: number, seed: number): Shoppers 
         const number = (first + i).toString(16).padStart(8, "0");
         const noise = (0x7000 + below(0x1000)).toString(16);
         const id = `${timeHex}-${noise}-8${runHex}-${laneHex}${number}`;
-        // A visitor's touchpoints lie some milliseconds apart.
-        const at = now - (touchpoints - i) * 3;
+        const at = now - (touchpoints - i);
         list += `${i === 0 ? "" : ","}{"id":"${id}","at":${at},${fieldsOf(visit, `A-${runHex}-${lane}-${first + i}`)}}`;
         visit.step += 1;
         if (visit.step >= visit.length && i < touchpoints - 1) visit.step = 1;

@@ -3,6 +3,7 @@
  * arrival never waits long for its answer.
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
+import { type CheckpointState, REMAINING, WRITTEN } from "./checkpoint-state.ts";
 import type { Writer } from "./writer.ts";
 
 /** Touchpoints are folded this soon after their commit while few arrive. */
@@ -16,6 +17,10 @@ const SLICE_MS = 8;
 /** The more waits, the longer the slices, so that folding keeps up whatever the load. */
 const SLICE_MS_PER_1000_WAITING = 0.5;
 const LONGEST_SLICE_MS = 40;
+/** Pages in the write-ahead log after which it starts from its beginning again: 16 MiB. */
+const WAL_PAGES = 4_096;
+/** Most pages the writer itself moves for that, a few milliseconds. */
+const WAL_PAGES_LEFT = 1_024;
 const SWEEP_EVERY_MS = 1_000;
 const SWEEP_BATCH = 500;
 const MODEL_BATCH = 200;
@@ -28,7 +33,7 @@ export interface Duty {
 }
 
 /** @param arrivalsWait true while a group of arrivals waits for this thread */
-export function openDuty(writer: Writer, arrivalsWait: () => boolean): Duty {
+export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWait: () => boolean): Duty {
   let waitedBefore = 0;
   let sweptAt = 0;
   let sweepLag = 0;
@@ -70,8 +75,17 @@ export function openDuty(writer: Writer, arrivalsWait: () => boolean): Duty {
     return false;
   };
 
+  /** When the other thread has moved nearly everything, moves the rest, so that the next commit overwrites the log. */
+  const startWalAgain = (): void => {
+    if (Atomics.load(checkpoint, WRITTEN) < WAL_PAGES) return;
+    if (Atomics.load(checkpoint, REMAINING) > WAL_PAGES_LEFT) return;
+    Atomics.store(checkpoint, WRITTEN, 0);
+    writer.db.pragma("wal_checkpoint(passive)");
+  };
+
   return {
     step(now) {
+      startWalAgain();
       const pending = writer.pending();
       if (pending >= FOLD_AT || (pending > 0 && now - (writer.oldestPending() ?? 0) >= FOLD_AFTER_MS)) {
         const slice = Math.min(LONGEST_SLICE_MS, SLICE_MS + (pending / 1_000) * SLICE_MS_PER_1000_WAITING);

@@ -1,13 +1,16 @@
 /**
  * The SQLite engine as a store: a writer thread, reader threads, and groups of arrivals between them.
  */
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { SojournError } from "../../errors.ts";
 import type { Arrival } from "../../ingest/accept.ts";
 import type { Store, StoreHealth } from "../store.ts";
 import { openAccess } from "./access.ts";
+import { newCheckpointState } from "./checkpoint-state.ts";
+import type { CheckpointData } from "./checkpoint-thread.ts";
 import { errorOf, type Failure } from "./failure.ts";
-import { openForReading } from "./open.ts";
+import { DATA_FILE, openForReading } from "./open.ts";
 import { type PackedOutcome, packArrivals, unpackOutcome } from "./packing.ts";
 import type { ReaderData } from "./reader-thread.ts";
 import type { Outcome } from "./writer.ts";
@@ -26,7 +29,6 @@ export interface SqliteOptions {
 /** Arrivals that may wait for the writer before the next is refused with 503. */
 const MOST_QUEUED = 20_000;
 const MOST_PER_GROUP = 2_000;
-const CHECKPOINT_EVERY_MS = 1_000;
 
 interface Waiting {
   arrival: Arrival;
@@ -49,8 +51,10 @@ type FromThread =
 /** Opens the store. Rejects with a SojournError when the file cannot be used. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { folder, now } = options;
+  const checkpoint = newCheckpointState();
   const doorbell = new Int32Array(new SharedArrayBuffer(4));
-  const data: WriterData = { folder, allowEmpty: options.allowEmpty ?? false, doorbell };
+  const data: WriterData = { folder, allowEmpty: options.allowEmpty ?? false, doorbell, checkpoint };
+
   const writer = startThread("writer-thread", data);
   const calls = new Map<number, Call>();
   let nextCall = 1;
@@ -99,9 +103,14 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     });
   });
 
-  const readers = Array.from({ length: options.readers ?? 2 }, (_, place) => {
-    const reader: ReaderData = place === 0 ? { folder, checkpointEveryMs: CHECKPOINT_EVERY_MS } : { folder };
-    const thread = startThread("reader-thread", reader);
+  const checkpointData: CheckpointData = { path: join(folder, DATA_FILE), state: checkpoint };
+  const checkpointer = startThread("checkpoint-thread", checkpointData);
+  checkpointer.on("error", (error) => options.onTrouble?.(error));
+  const mostReaders = options.readers ?? 2;
+  const readers: { thread: Worker; busy: number }[] = [];
+  const startReader = (): { thread: Worker; busy: number } => {
+    const data: ReaderData = { folder };
+    const thread = startThread("reader-thread", data);
     thread.on("message", (message: FromThread) => {
       if (message.kind === "answer") settleCall(calls, message);
     });
@@ -110,8 +119,16 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       for (const open of calls.values()) open.reject(error);
       options.onTrouble?.(error);
     });
-    return { thread, busy: 0 };
-  });
+    const reader = { thread, busy: 0 };
+    readers.push(reader);
+    return reader;
+  };
+  startReader();
+  /** The idle one; a thread costs tens of MiB, so another one is started when all are busy for the first time. */
+  const idleReader = (): { thread: Worker; busy: number } => {
+    const idlest = readers.reduce((idle, other) => (other.busy < idle.busy ? other : idle));
+    return idlest.busy > 0 && readers.length < mostReaders ? startReader() : idlest;
+  };
   const access = openAccess(openForReading(folder));
 
   const call = <T>(target: Worker, message: (id: number) => unknown): Promise<T> =>
@@ -134,7 +151,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     },
 
     async ask(name, params) {
-      const reader = readers.reduce((idle, other) => (other.busy < idle.busy ? other : idle));
+      const reader = idleReader();
       reader.busy += 1;
       try {
         return await call(reader.thread, (id) => ({ kind: "ask", id, name, params, now: now() }));
@@ -153,7 +170,10 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       while (queue.length > 0 || inFlight !== undefined)
         await new Promise((resolve) => setTimeout(resolve, 2));
       access.close();
-      const ended = readers.map(({ thread }) => new Promise((resolve) => thread.once("exit", resolve)));
+      const ended = [checkpointer, ...readers.map(({ thread }) => thread)].map(
+        (thread) => new Promise((resolve) => thread.once("exit", resolve)),
+      );
+      checkpointer.postMessage({ kind: "close" });
       for (const { thread } of readers) thread.postMessage({ kind: "close" });
       await Promise.all(ended);
       const writerEnded = new Promise((resolve) => writer.once("exit", resolve));
@@ -163,11 +183,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   };
 }
 
-function startThread(name: string, workerData: unknown): Worker {
+/** Room for short-lived objects per thread, in MiB: V8's own choice would be 48 for each of them. */
+const YOUNG_MIB = { "writer-thread": 24, "reader-thread": 12, "checkpoint-thread": 2 };
+
+function startThread(name: keyof typeof YOUNG_MIB, workerData: unknown): Worker {
   // The same file name next to this one, in whatever form this one runs: .ts from the sources, .js when built.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   return new Worker(new URL(`./${name}.${extension}`, import.meta.url), {
     workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB[name] },
     execArgv: ["--conditions=@sojourn/source", "--disable-warning=ExperimentalWarning"],
   });
 }

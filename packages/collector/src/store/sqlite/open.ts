@@ -32,9 +32,9 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Db {
       db.pragma("journal_mode = wal");
       // better-sqlite3 builds SQLite with NORMAL in WAL mode, which loses commits in a power cut.
       db.pragma("synchronous = full");
-      // The checkpoint runs beside the writer (see checkpoint in janitor.ts), so that it never delays an answer.
+      // The checkpoint runs beside the writer (see checkpoint-thread.ts), so that it never delays an answer.
       db.pragma("wal_autocheckpoint = 0");
-      db.pragma("cache_size = -65536");
+      db.pragma("cache_size = -49152");
       db.pragma("temp_store = memory");
       // Whatever is deleted is overwritten, so that an erased person cannot be read from the file's unused parts.
       db.pragma("secure_delete = on");
@@ -60,8 +60,8 @@ export function openForReading(folder: string): Db {
   }
   return guarded(path, () => {
     const db = new Database(path, { readonly: true, timeout: 2_000 });
-    db.pragma("cache_size = -65536");
-    db.pragma("mmap_size = 268435456");
+    // Small: the system's own cache holds the file already, and every reader has one of these.
+    db.pragma("cache_size = -8192");
     db.pragma("temp_store = memory");
     return db;
   });

@@ -7,6 +7,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Arrival } from "../../ingest/accept.ts";
 import type { Histogram } from "../store.ts";
+import type { CheckpointState } from "./checkpoint-state.ts";
 import { type CommandName, runCommand } from "./commands.ts";
 import { openDuty } from "./duty.ts";
 import { failureOf } from "./failure.ts";
@@ -19,6 +20,7 @@ export interface WriterData {
   mostPending?: number;
   /** One number shared with the engine: 1 while a group of arrivals waits to be taken. */
   doorbell: Int32Array;
+  checkpoint: CheckpointState;
 }
 
 export type ToWriter =
@@ -31,13 +33,13 @@ export type ToWriter =
 const COMMIT_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 
 const port = parentPort!;
-const { folder, doorbell, ...options } = workerData as WriterData;
+const { folder, doorbell, checkpoint, ...options } = workerData as WriterData;
 let timer: NodeJS.Timeout | undefined;
 let soon: NodeJS.Immediate | undefined;
 
 try {
   const writer = openWriter(folder, options);
-  const duty = openDuty(writer, () => Atomics.load(doorbell, 0) === 1);
+  const duty = openDuty(writer, checkpoint, () => Atomics.load(doorbell, 0) === 1);
   const commits: Histogram = {
     bounds: COMMIT_BOUNDS_MS,
     counts: new Array(COMMIT_BOUNDS_MS.length + 1).fill(0),

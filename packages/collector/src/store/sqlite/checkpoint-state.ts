@@ -1,0 +1,13 @@
+/**
+ * What the checkpointing thread tells the writer, in shared memory.
+ */
+
+/** Numbers at {@link WRITTEN} and {@link REMAINING}, in pages. */
+export type CheckpointState = Int32Array;
+
+/** Pages in the write-ahead log after the latest round. */
+export const WRITTEN = 0;
+/** Those of them that are not in the data file yet. */
+export const REMAINING = 1;
+
+export const newCheckpointState = (): CheckpointState => new Int32Array(new SharedArrayBuffer(8));
