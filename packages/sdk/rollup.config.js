@@ -14,6 +14,8 @@ const minify = terser({
   toplevel: true,
   compress: {
     passes: 5,
+    unsafe: true,
+    pure_getters: true,
     unsafe_arrows: true,
     hoist_props: true,
     keep_fargs: false,
@@ -47,4 +49,4 @@ const script = (input, file, limit) => ({
   plugins: [resolve(), plainDeclarations, minify, budget(limit)],
 });
 
-export default [script("tag", "sojourn", 3_072), script("tag-core", "sojourn.core", 2_560)];
+export default [script("tag", "sojourn", 3_072), script("tag-core", "sojourn.core", 2_500)];

@@ -37,7 +37,7 @@ let lastSentAt = 0;
 let bytesInFlight = 0;
 let endPause = () => {};
 
-const url = () => options.endpoint.replace(/\/$/, "") + (options.path || "/b");
+const url = () => new URL(options.path || "b", options.endpoint);
 
 /** Milliseconds the collector still wants to be left alone; 0: none. */
 const quietFor = () => Math.max(0, +(shelf("r") as string) - Date.now()) % RETRY_AFTER_MAX_MS || 0;
@@ -74,9 +74,9 @@ const post = async (batch: readonly Entry[]) => {
       keepalive: !failures || document.hidden,
       signal: AbortSignal.timeout?.(ANSWER_MS) as AbortSignal,
     });
-    const { ok, status, headers } = response;
+    const { ok, status } = response;
     log(status, await response.text());
-    const after = headers.get("retry-after") || (status === 429 && RETRY_AFTER_S);
+    const after = response.headers.get("retry-after") || (status === 429 && RETRY_AFTER_S);
     // Seconds or a date.
     if (after) shelf("r", Date.now() + +after * 1_000 || Date.parse(after as string));
     if (ok || /^4(?!08|29)/.test(status as unknown as string)) {

@@ -1,7 +1,10 @@
+/**
+ * Turns an e-mail address into the form that travels: SHA-256 of the trimmed, lower-cased address.
+ */
 import { hex } from "./touchpoint-id.ts";
-export const emailHash = async (address: string): Promise<string> =>
-  hex(
-    new Uint8Array(
-      await crypto.subtle.digest("SHA-256", new TextEncoder().encode(address.trim().toLowerCase())),
-    ),
-  );
+
+/** 64 lower-case hexadecimal digits. Rejects on pages served without TLS, where browsers offer no hashing. */
+export const emailHash = async (address: string): Promise<string> => {
+  const bytes = new TextEncoder().encode(address.trim().toLowerCase());
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+};

@@ -4,8 +4,8 @@
  * Only ever looks: the page's array keeps its order, its contents and what its own `push` answers. Entries are read
  * once each, past ones first; a `dataLayer` replaced later is found again at the next click or when the page is left.
  */
+import { record } from "./record.ts";
 import { log } from "./settings.ts";
-import type { Recorder, Sojourn } from "./surface.ts";
 
 declare global {
   interface Window {
@@ -16,12 +16,11 @@ declare global {
 type Entry = Record<string, unknown>;
 
 /** Events that Tag Manager's persistent `ecommerce` object belongs to. */
-const COMMERCE = /^[a-z_]*(item|cart|wishlist|checkout|_info|purchase|refund)[a-z_]*$/;
+const COMMERCE = /^[a-z_]*(item|cart|wish|checkout|_info|purchase|refund)[a-z_]*$/;
 
 /** Records what is and will be in `dataLayer`, which is made if it is not there yet. */
-export const ga4 = (sojourn: Sojourn): void => {
+export const ga4 = (): void => {
   const seen = new WeakSet<object>();
-  let watched: unknown;
   let model: Entry = {};
 
   const read = (entry: unknown) => {
@@ -34,7 +33,7 @@ export const ga4 = (sojourn: Sojourn): void => {
         data = data[2] as Entry;
       } else {
         // As in Tag Manager: what was pushed stays for later events, until ecommerce is pushed as null.
-        if (ecommerce !== undefined) model = ecommerce ? { ...model, ...ecommerce } : {};
+        model = ecommerce === null ? {} : { ...model, ...ecommerce };
         data = { ...data, ...model };
       }
       if (!COMMERCE.test(event)) return;
@@ -43,9 +42,8 @@ export const ga4 = (sojourn: Sojourn): void => {
       // Universal Analytics' shape, or a refund that would read as one of the whole order: guessing would count wrong money.
       if (/"(products|impressions)":/.test(lines) || (event === "refund" && items && value == null))
         return log("refused", entry);
-      (sojourn.track as Recorder)(event, {
+      record(event, {
         order: data.transaction_id,
-        list: data.item_list_name,
         items: items && JSON.parse(lines.replace(/"item_(\w+":)/g, '"$1')),
         value,
         currency,
@@ -63,8 +61,8 @@ export const ga4 = (sojourn: Sojourn): void => {
       window.dataLayer ??= [];
       const layer = window.dataLayer;
       layer.forEach(read);
-      if (layer === watched) return;
-      watched = layer;
+      if (seen.has(layer)) return;
+      seen.add(layer);
       const { push } = layer;
       Object.defineProperty(layer, "push", {
         configurable: true,

@@ -12,8 +12,8 @@ interface Earlier {
 
 type Page = Record<string, Earlier | SojournGlobal | undefined>;
 
-/** Starts the tracker as the running script tag says. Answers nothing when the tag is on the page twice. */
-export function installTag(): SojournGlobal | undefined {
+/** Starts the tracker as the running script tag says. Does nothing when the tag is on the page twice. */
+export const installTag = (): void => {
   try {
     const script = document.currentScript as HTMLScriptElement;
     const given: Record<string, unknown> = { endpoint: new URL(script.src).origin };
@@ -21,10 +21,8 @@ export function installTag(): SojournGlobal | undefined {
     const name = (given.global || "sojourn") as string;
     const earlier = (window as unknown as Page)[name] as Earlier | undefined;
     if (earlier?.visitor && !earlier.q) return;
-    const sojourn = start(given as unknown as Options, earlier?.q);
-    (window as unknown as Page)[name] = sojourn;
-    return sojourn;
+    (window as unknown as Page)[name] = start(given as unknown as Options, earlier?.q);
   } catch {
     // A page must not suffer from its tracker, whatever it did to the document or to its globals.
   }
-}
+};

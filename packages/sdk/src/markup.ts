@@ -3,11 +3,11 @@
  *
  * Forms record when they are submitted, everything else when it is clicked. Only listens; never stops an event.
  */
+import { record } from "./record.ts";
 import { log } from "./settings.ts";
-import type { Recorder, Sojourn } from "./surface.ts";
 
 /** Everything after `data-sojourn-` is a field; `items`, `props` and other lists and records are JSON. */
-export const markup = (sojourn: Sojourn): void => {
+export const markup = (): void => {
   for (const type of ["click", "submit"])
     addEventListener(
       type,
@@ -25,7 +25,7 @@ export const markup = (sojourn: Sojourn): void => {
                   ? +value
                   : value;
           }
-          (sojourn.track as Recorder)(element.dataset.sojourn as string, fields);
+          record(element.dataset.sojourn as string, fields);
         } catch (reason) {
           log(reason);
         }

@@ -12,7 +12,7 @@ export const watchPages = (): void => {
     if (last !== here()) {
       last = here();
       // The title on the page is still that of the page before.
-      page({ title: undefined });
+      page({ title: null });
     }
   };
   // Fires for a changed fragment as well.

@@ -52,7 +52,7 @@ const hold = (name: number, then?: () => void) => {
       return new Promise((resolve) => addEventListener("pagehide", resolve));
     }
   };
-  navigator.locks?.request(`sojourn ${name}`, { ifAvailable: true }, take).catch(take) ?? take(name);
+  navigator.locks?.request(`sj_${name}`, { ifAvailable: true }, take).catch(take) ?? take(name);
 };
 
 /** Adds entries behind the others, so that none which fails again and again can block the rest. */

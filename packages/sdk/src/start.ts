@@ -58,7 +58,7 @@ export type EarlyCall = readonly [verb: keyof Sojourn, ...args: unknown[]];
  * sojourn.track("newsletter_signup", { list: "weekly" });
  * ```
  */
-export const start = (options: Options, early: Iterable<EarlyCall> = []): SojournGlobal => {
+export const start = (options: Options, early?: Iterable<EarlyCall>): SojournGlobal => {
   for (const verb in verbs)
     (call as unknown as Record<string, unknown>)[verb] = call.bind(0, verb as keyof Sojourn);
   configure(options);
@@ -84,7 +84,7 @@ export const start = (options: Options, early: Iterable<EarlyCall> = []): Sojour
     if ((document as { prerendering?: boolean }).prerendering)
       document.addEventListener("prerenderingchange", show);
     else show();
-    for (const earlier of early) call(...earlier);
+    for (const earlier of early ?? []) call(...earlier);
     if (!options.manual) watchPages();
   } catch (reason) {
     log(reason);

@@ -6,8 +6,9 @@ import { installTag } from "./install-tag.ts";
 import { markup } from "./markup.ts";
 import { options } from "./settings.ts";
 
-const sojourn = installTag();
-if (sojourn) {
-  markup(sojourn);
-  if (options.ga4) ga4(sojourn);
+installTag();
+// Without settings nothing was started: another tag on the page was first.
+if (options) {
+  markup();
+  if (options.ga4) ga4();
 }
