@@ -20,12 +20,22 @@ export interface Zone {
   dayOf(at: EpochMs): Day;
   /** The first instant of a day. */
   startOf(day: Day): EpochMs;
+  /**
+   * The instant at which the zone's clocks show this day and so many milliseconds since its midnight. An hour that comes
+   * twice is the first of the two; one that is left out counts on from the hour before it.
+   */
+  instantOf(day: Day, msOfDay: number): EpochMs;
 }
 
 /** A zone by its IANA name. Throws a RangeError for a name Intl does not know. */
 export function zoneOf(name: string): Zone {
   if (name === "UTC" || name === "Etc/UTC") {
-    return { name, dayOf: (at) => Math.floor(at / DAY_MS), startOf: (day) => day * DAY_MS };
+    return {
+      name,
+      dayOf: (at) => Math.floor(at / DAY_MS),
+      startOf: (day) => day * DAY_MS,
+      instantOf: (day, msOfDay) => day * DAY_MS + msOfDay,
+    };
   }
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone: name,
@@ -72,6 +82,14 @@ export function zoneOf(name: string): Zone {
       while (Math.floor((at + offsetAt(at)) / DAY_MS) < day) at += QUARTER_MS;
       while (Math.floor((at - 1 + offsetAt(at - 1)) / DAY_MS) >= day) at -= QUARTER_MS;
       return at;
+    },
+    instantOf: (day, msOfDay) => {
+      const local = day * DAY_MS + msOfDay;
+      // Clocks are never changed twice within a day, so one of the offsets around it is the right one; the earlier comes first.
+      const before = local - offsetAt(local - DAY_MS);
+      if (before + offsetAt(before) === local) return before;
+      const after = local - offsetAt(local + DAY_MS);
+      return after + offsetAt(after) === local ? after : before;
     },
   };
 }
