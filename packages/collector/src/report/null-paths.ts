@@ -9,6 +9,7 @@ import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads, SiteView } from "../store/port.ts";
 import { type CreditSettings, stateOf } from "./credited.ts";
 import type { TouchValues } from "./touch-values.ts";
+import type { ChosenPeople } from "./visitors.ts";
 
 /** Paths longer than this are cut: the tree would grow with every single robot-like visitor, and no chain learns from them. */
 const LONGEST = 100;
@@ -26,6 +27,7 @@ export async function readNullPaths(
   range: { from: EpochMs; to: EpochMs },
   values: TouchValues,
   { direct }: Pick<CreditSettings, "direct">,
+  isChosen: ChosenPeople,
 ): Promise<NullPaths> {
   const people: number[] = [];
   const sources: number[] = [];
@@ -58,6 +60,7 @@ export async function readNullPaths(
     return number;
   };
   const walk = (person: number, source: number, page: number): void => {
+    if (!isChosen(person)) return;
     const state = stateNumber(source, page);
     const path = direct === "drop-unless-alone" && values.isDirect(source) ? directAt : at;
     path[person] = tree.step(path[person] ?? 0, state);

@@ -19,7 +19,7 @@ import { readNullPaths } from "./null-paths.ts";
 import type { Period } from "./period.ts";
 import type { SourcesParams } from "./sources.ts";
 import { openTouchValues } from "./touch-values.ts";
-import { countVisitors } from "./visitors.ts";
+import { type ChosenPeople, countVisitors } from "./visitors.ts";
 
 export interface SourceFigures {
   /** People with a touch of this value in the period. */
@@ -73,6 +73,8 @@ export interface OtherCurrency {
   revenue: Minor;
 }
 
+const NO_COSTS: ReturnType<typeof costsBy> = { rows: new Map(), total: null };
+
 export interface Measured {
   rows: Map<string, SourceFigures>;
   total: SourceFigures;
@@ -87,22 +89,25 @@ export async function measure(
   site: SiteView,
   params: SourcesParams,
   period: Period,
+  isChosen: ChosenPeople,
 ): Promise<Measured> {
   const by = params.by ?? "channel";
   const within = params.within ?? [];
   const settings = creditSettings(params);
   const values = await openTouchValues(reads, site, by, within);
   const range = { from: period.fromAt, to: period.toAt };
-  const visitors = await countVisitors(reads, site, range, values);
+  const visitors = await countVisitors(reads, site, range, values, isChosen);
 
-  const allOrders = await reads.orders(site, range);
+  const wanted = <T extends { person: number }>(list: readonly T[]): T[] =>
+    list.filter(({ person }) => isChosen(person));
+  const allOrders = wanted(await reads.orders(site, range));
   const orders = orderEvents(site, allOrders, "order").sort((a, b) => a.at - b.at);
-  const signUps = await conversionsOf(reads, site, "sign_up", period);
+  const signUps = wanted(await conversionsOf(reads, site, "sign_up", period));
   const asked = params.conversion ?? "first_order";
   const extra =
     asked === "order" || asked === "first_order" || asked === "sign_up"
       ? []
-      : await conversionsOf(reads, site, asked, period, params.model);
+      : wanted(await conversionsOf(reads, site, asked, period, params.model));
 
   const people = new Set<number>();
   for (const list of [orders, signUps, extra]) for (const { person } of list) people.add(person);
@@ -113,7 +118,9 @@ export async function measure(
   if (values.usesPages) await values.learnPages(trails.columns.page);
 
   const nullPaths =
-    settings.model === "markov" ? await readNullPaths(reads, site, range, values, settings) : undefined;
+    settings.model === "markov"
+      ? await readNullPaths(reads, site, range, values, settings, isChosen)
+      : undefined;
   const share = async (name: ConversionName, events: readonly ConversionEvent[]): Promise<CreditSums> => {
     const before =
       settings.conversions === "reset" && events.length > 0
@@ -136,8 +143,10 @@ export async function measure(
           ? bySignUp
           : await share(asked, extra);
 
+  // A filter chooses people, and money is not spent on people one by one.
+  const hasFilter = (params.filter ?? []).length > 0;
   const booked = await bookCosts(reads, site, period, visitors.touches);
-  const spent = costsBy(booked, by, within);
+  const spent = hasFilter ? NO_COSTS : costsBy(booked, by, within);
   const rows = new Map<string, SourceFigures>();
   values.names.forEach((name, number) => {
     const figures = figuresOf(

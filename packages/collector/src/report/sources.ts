@@ -8,13 +8,15 @@ import type { Reads, SourceDimension } from "../store/port.ts";
 import type { ConversionName } from "./conversions.ts";
 import type { CostRow } from "./costs.ts";
 import { type CreditParams, lookbackOf } from "./credit-params.ts";
+import type { Filtered } from "./filter.ts";
 import { type Period, periodOf } from "./period.ts";
 import { measure, NOTHING, type OtherCurrency, type SourceFigures } from "./source-figures.ts";
 import { type Comparison, periodBefore } from "./spans.ts";
 import { siteOf } from "./subject.ts";
 import type { Within } from "./touch-values.ts";
+import { chosenBy } from "./visitors.ts";
 
-export interface SourcesParams extends CreditParams {
+export interface SourcesParams extends CreditParams, Filtered {
   site: string;
   from?: string;
   to?: string;
@@ -61,8 +63,9 @@ export async function sources(reads: Reads, params: SourcesParams, now: EpochMs)
   const period = periodOf(site, params, now);
   const earlier = periodBefore(site, period, params.compare ?? "none", now);
   const by = params.by ?? "channel";
-  const measured = await measure(reads, site, params, period);
-  const before = earlier === null ? undefined : await measure(reads, site, params, earlier);
+  const isChosen = await chosenBy(reads, site, params.filter, now);
+  const measured = await measure(reads, site, params, period, isChosen);
+  const before = earlier === null ? undefined : await measure(reads, site, params, earlier, isChosen);
 
   const names = new Set([...measured.rows.keys(), ...(before?.rows.keys() ?? [])]);
   const rows = [...names].map(

@@ -6,6 +6,8 @@
  */
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads, SiteView } from "../store/port.ts";
+import { type Clause, whoOf } from "./filter.ts";
+import { modelOf } from "./subject.ts";
 import type { TouchValues } from "./touch-values.ts";
 
 export interface VisitorCounts {
@@ -18,6 +20,26 @@ export interface VisitorCounts {
   totalNew: number;
   /** Touches per source key, all of them. */
   touches: Map<number, number>;
+}
+
+/** True for people a report is about. */
+export type ChosenPeople = (person: number) => boolean;
+
+const everybody: ChosenPeople = () => true;
+
+/** The people a question's filter chooses. Throws `bad_input` for a stage or segment that is not there. */
+export async function chosenBy(
+  reads: Reads,
+  site: SiteView,
+  filter: readonly Clause[] | undefined,
+  now: EpochMs,
+): Promise<ChosenPeople> {
+  const who = await whoOf(reads, site, modelOf(site, undefined), filter, now);
+  if (who === null) return everybody;
+  const keys = await reads.chosenPeople(site, who);
+  const isIn = new Uint8Array(keys.reduce((highest, key) => Math.max(highest, key), 0) + 1);
+  for (const key of keys) isIn[key] = 1;
+  return (person) => isIn[person] === 1;
 }
 
 /** Numbers that grow without being copied one by one. */
@@ -47,13 +69,18 @@ export async function countVisitors(
   site: SiteView,
   range: { from: EpochMs; to: EpochMs },
   values: TouchValues,
+  isChosen: ChosenPeople = everybody,
 ): Promise<VisitorCounts> {
   const people = openColumn();
   const sources = openColumn();
   const pages = openColumn();
   const withPage = values.usesPages;
+  const touches: number[] = [];
   let highest = 0;
   await reads.eachTouch(site, { ...range, withPage }, (person, source, page) => {
+    // Costs are matched with the touches of everybody.
+    touches[source] = (touches[source] ?? 0) + 1;
+    if (!isChosen(person)) return;
     people.add(person);
     sources.add(source);
     if (withPage) pages.add(page);
@@ -65,12 +92,10 @@ export async function countVisitors(
   if (withPage) await values.learnPages(distinct(byPage));
 
   const OUTSIDE = 0xffff_ffff;
-  const touches: number[] = [];
   const numbers = new Uint32Array(persons.length);
   for (let i = 0; i < persons.length; i++) {
     const source = bySource[i]!;
     const page = withPage ? byPage[i]! : 0;
-    touches[source] = (touches[source] ?? 0) + 1;
     numbers[i] = values.isWithin(source, page) ? values.of(source, page) : OUTSIDE;
   }
 

@@ -407,6 +407,8 @@ export interface Reads extends FigureReads {
   ): Promise<TouchView[]>;
   /** Paths of pages by key. */
   pagePaths(keys: readonly number[]): Promise<Map<number, string>>;
+  /** Keys of the people a filter chooses. */
+  chosenPeople(site: SiteView, who: Who): Promise<Float64Array>;
   /** People first heard of in from <= at < to. */
   newPeople(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<Float64Array>;
   /** Costs of the days from..to ("2026-11-22"), both inclusive, by day. */

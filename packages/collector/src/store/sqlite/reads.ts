@@ -19,7 +19,7 @@ export function openReads(db: Db): Reads {
     ...siteReads(db),
     ...stageReads(db),
     ...peopleReads(db),
-    ...touchReads(db),
+    ...touchReads(db, chosen),
     ...identityReads(db),
     ...figureReads(db, chosen),
     ...flowReads(db, chosen),

@@ -7,6 +7,7 @@
 import type { EpochMs } from "../../../domain/touchpoint.ts";
 import type { CostView, Reads, TouchColumns, TouchView } from "../../port.ts";
 import type { Db } from "../open.ts";
+import type { Chosen } from "./chosen.ts";
 
 /** Sources below this key are packed beside their person; 2^53 leaves room for eight thousand million people. */
 const PACK = 1_048_576;
@@ -25,7 +26,11 @@ interface TouchRow {
 
 export function touchReads(
   db: Db,
-): Pick<Reads, "eachTouch" | "touchColumns" | "touchPage" | "pagePaths" | "newPeople" | "costs"> {
+  chosen: Chosen,
+): Pick<
+  Reads,
+  "chosenPeople" | "eachTouch" | "touchColumns" | "touchPage" | "pagePaths" | "newPeople" | "costs"
+> {
   // All of these use touch_by_time, which holds every column they ask for.
   const selectPacked = db
     .prepare<[number, EpochMs, EpochMs], number>(
@@ -64,6 +69,9 @@ export function touchReads(
       "select key from person where site = ? and first_at >= ? and first_at < ?",
     )
     .pluck();
+  const selectChosen = chosen.prepare<[number], [number]>(
+    "select key from person where site = ? and %who(key)",
+  );
   // uses the unique index of cost: (site, day, ...)
   const selectCosts = db.prepare<[number, string, string], CostView>(`
     select key, day, channel, source, medium, campaign, amount, currency, origin
@@ -135,6 +143,9 @@ export function touchReads(
       }
       return paths;
     },
+
+    chosenPeople: async (site, who) =>
+      Float64Array.from(selectChosen.all(site, who, site.key), ([person]) => person),
 
     newPeople: async (site, { from, to }) => Float64Array.from(selectNew.all(site.key, from, to)),
 
