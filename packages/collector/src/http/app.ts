@@ -3,6 +3,7 @@
  */
 import { Hono } from "hono";
 import type { Config } from "../config.ts";
+import type { Connections } from "../connect/service.ts";
 import type { Store } from "../store/store.ts";
 import { adminRoutes } from "./admin.ts";
 import type { Door } from "./collect.ts";
@@ -10,13 +11,16 @@ import { collectRoutes } from "./collect-routes.ts";
 import { controlRoutes } from "./control.ts";
 import { figureRoutes } from "./figures.ts";
 import { type Env, guard, safeHeaders } from "./guard.ts";
+import { inboxAdminRoutes, inboxRoutes } from "./inbox.ts";
 import { operatingRoutes } from "./operating.ts";
 import type { Pages } from "./pages.ts";
 import { pageRoutes } from "./pages.ts";
 import { privacyRoutes } from "./privacy.ts";
 import { problemOf } from "./problem.ts";
 import { reportRoutes } from "./reports.ts";
+import { segmentRoutes } from "./segments.ts";
 import { sessionRoutes } from "./session.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 export interface AppOptions {
   store: Store;
@@ -30,6 +34,8 @@ export interface AppOptions {
   /** Opens the control route to whoever may read the data folder; made anew at each start. */
   controlToken?: string;
   onError?: (error: unknown) => void;
+  /** Other systems that send us what happens there; absent when none is configured. */
+  connections?: Connections;
   /** Aborted when the collector is about to stop: streams end. */
   closing?: AbortSignal;
 }
@@ -47,11 +53,15 @@ export function buildApp(options: AppOptions): Hono<Env> {
 
   app.route("/", operatingRoutes(options)); // /healthz /readyz /metrics
   app.route("/", collectRoutes(options)); // POST /b, POST /api/v1/touchpoints
+  app.route("/", inboxRoutes(options)); // POST /in/{connector}, POST /mp/collect, /debug/mp/collect
   app.route("/", sessionRoutes(options)); // /sign-in, /api/v1/session
   app.route("/api/v1", figureRoutes(options)); // GET: kpis flow stages/series funnel cohorts people live …
+  app.route("/api/v1", segmentRoutes(options)); // POST: segments segments/preview targets
   app.route("/api/v1", reportRoutes(options)); // GET: sites stages sources transitions people classify
   app.route("/api/v1", privacyRoutes(options)); // GET people/{id}/export, DELETE people/{id}
   app.route("/api/v1", adminRoutes(options)); // POST: sites keys models
+  app.route("/api/v1", inboxAdminRoutes(options)); // inbox: list, show, replay
+  app.route("/api/v1", webhookRoutes(options)); // webhooks and their messages
   app.route("/api/v1", controlRoutes(options)); // POST: control, for the command line
   app.route("/", pageRoutes(options)); // /sojourn.js and the page
 

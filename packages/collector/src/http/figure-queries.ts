@@ -2,9 +2,11 @@
  * What the questions about figures, flow and people take in their address. OpenAPI is made from these.
  */
 import { z } from "zod";
+import { PURCHASE_MODELS } from "../domain/value/purchase-model.ts";
 import { SojournError } from "../errors.ts";
 import { COHORT_UNITS } from "../report/cohorts.ts";
 import { type Clause, clausesOf, FILTER_FIELDS } from "../report/filter.ts";
+import { RFM_GROUPS } from "../report/rfm.ts";
 import { COMPARISONS } from "../report/spans.ts";
 import { SOURCE_DIMENSIONS } from "../store/port.ts";
 
@@ -70,6 +72,22 @@ export const FIGURE_QUERIES = {
     contentChanges: number.min(0).optional(),
   }),
   findings: z.object({ site, model, ...period }),
+  segments: z.object({ site, model }),
+  rfm: z.object({
+    site,
+    model,
+    group: z.enum(RFM_GROUPS).optional(),
+    limit: number.int().min(0).max(1_000).optional(),
+  }),
+  scores: z.object({ site, model, customers: z.stringbool().optional(), limit }),
+  targets: z.object({ site, model }),
+  value: z.object({
+    site,
+    model,
+    purchases: z.enum(PURCHASE_MODELS).optional(),
+    horizon: number.int().min(1).max(730).optional().describe("Days ahead; default 90."),
+    limit: number.int().min(0).max(1_000).optional(),
+  }),
   live: z.object({ site, model }),
 } as const;
 

@@ -25,6 +25,11 @@ export const FIGURE_PATHS: Readonly<Record<FigureQuestion, string>> = {
   people: "/people",
   kpis: "/kpis",
   findings: "/findings",
+  segments: "/segments",
+  rfm: "/rfm",
+  scores: "/scores",
+  targets: "/targets",
+  value: "/value",
   live: "/live",
 };
 

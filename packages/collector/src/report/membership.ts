@@ -3,10 +3,11 @@
  */
 import { type Allowed, type Problem, readReturnGap, readScore, readWhen } from "../domain/lifecycle/check.ts";
 import { compile, viewOf } from "../domain/lifecycle/compile.ts";
+import type { Facts } from "../domain/lifecycle/facts.ts";
 import type { LifecycleModel, ScoreTable, When } from "../domain/lifecycle/grammar.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
 import { SojournError } from "../errors.ts";
-import type { ModelView, Reads, SiteView } from "../store/port.ts";
+import type { ModelView, Reads, SiteView, Who } from "../store/port.ts";
 
 /** A rule as it is saved: a condition, with the return gap and the score table it may need (else the model's). */
 export interface SegmentRule {
@@ -67,6 +68,43 @@ export async function membersOf(
   rule: SegmentRule,
   now: EpochMs,
 ): Promise<number[]> {
+  const [members] = await membersOfAll(reads, site, model, [rule], now);
+  return members!;
+}
+
+/** The same for several rules in one pass over everybody. */
+export async function membersOfAll(
+  reads: Reads,
+  site: SiteView,
+  model: ModelView,
+  rules: readonly SegmentRule[],
+  now: EpochMs,
+): Promise<number[][]> {
+  const tests = rules.map((rule) => testOf(model, rule));
+  const members: number[][] = rules.map(() => []);
+  for await (const { person, facts } of everybody(reads, site, null)) {
+    for (const [place, holds] of tests.entries()) if (holds(facts, now)) members[place]!.push(person);
+  }
+  return members;
+}
+
+/** Everybody's facts, page by page, by ascending key. */
+export async function* everybody(
+  reads: Reads,
+  site: SiteView,
+  who: Who | null,
+): AsyncGenerator<{ person: number; facts: Facts }> {
+  let after = 0;
+  for (;;) {
+    const page = await reads.factsAfter(site, after, PAGE, who);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last.person;
+  }
+}
+
+function testOf(model: ModelView, rule: SegmentRule): (facts: Facts, now: EpochMs) => boolean {
   const returnGap = rule.returnGap ?? model.model.returnGap;
   const score = rule.score ?? model.model.score;
   const asModel: LifecycleModel = {
@@ -82,15 +120,5 @@ export async function membersOf(
   };
   const compiled = compile(asModel, (quantile) => model.calibration[quantile.toFixed(2)]);
   const { holds } = compiled.rules[0]!;
-  const members: number[] = [];
-  let after = 0;
-  for (;;) {
-    const page = await reads.factsAfter(site, after, PAGE, null);
-    for (const { person, facts } of page) {
-      if (facts.n > 0 && holds(viewOf(compiled, facts), now)) members.push(person);
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return members;
-    after = last.person;
-  }
+  return (facts, now) => facts.n > 0 && holds(viewOf(compiled, facts), now);
 }

@@ -15,13 +15,32 @@ import { type LapsingAnswer, type LapsingParams, lapsing } from "./lapsing.ts";
 import { type LiveAnswer, type LiveParams, live } from "./live.ts";
 import { type PeopleAnswer, type PeopleParams, people } from "./people.ts";
 import { type PersonAnswer, type PersonParams, person } from "./person.ts";
+import { type RfmAnswer, type RfmParams, rfm } from "./rfm.ts";
+import { type ScoresAnswer, type ScoresParams, scores } from "./scores.ts";
+import {
+  type SegmentPreviewAnswer,
+  type SegmentPreviewParams,
+  type SegmentsAnswer,
+  type SegmentsParams,
+  segmentPreview,
+  segments,
+} from "./segments.ts";
 import { type SeriesAnswer, type SeriesParams, series } from "./series.ts";
 import { type SitesAnswer, sites } from "./sites.ts";
 import { type SourcesAnswer, type SourcesParams, sources } from "./sources.ts";
 import { type StagesAnswer, type StagesParams, stages } from "./stages.ts";
 import { type StaysAnswer, type StaysParams, stays } from "./stays.ts";
 import { type VelocityAnswer, type VelocityParams, velocity } from "./steps.ts";
+import {
+  type GoalAnswer,
+  type GoalParams,
+  goalFor,
+  type TargetsAnswer,
+  type TargetsParams,
+  targets,
+} from "./targets.ts";
 import { type TransitionsAnswer, type TransitionsParams, transitions } from "./transitions.ts";
+import { type ValueAnswer, type ValueParams, value } from "./value.ts";
 
 export interface Questions {
   export: { take: ExportParams; give: ExportAnswer };
@@ -37,6 +56,13 @@ export interface Questions {
   series: { take: SeriesParams; give: SeriesAnswer };
   stays: { take: StaysParams; give: StaysAnswer };
   velocity: { take: VelocityParams; give: VelocityAnswer };
+  segments: { take: SegmentsParams; give: SegmentsAnswer };
+  segmentPreview: { take: SegmentPreviewParams; give: SegmentPreviewAnswer };
+  rfm: { take: RfmParams; give: RfmAnswer };
+  scores: { take: ScoresParams; give: ScoresAnswer };
+  goalFor: { take: GoalParams; give: GoalAnswer };
+  targets: { take: TargetsParams; give: TargetsAnswer };
+  value: { take: ValueParams; give: ValueAnswer };
   sites: { take: Record<string, never>; give: SitesAnswer };
   stages: { take: StagesParams; give: StagesAnswer };
   costs: { take: CostsParams; give: CostsAnswer };
@@ -69,6 +95,13 @@ const ANSWERERS: Answerers = {
   series,
   stays,
   velocity,
+  segments,
+  segmentPreview,
+  rfm,
+  scores,
+  goalFor,
+  targets,
+  value,
   sites,
   stages,
   sources,

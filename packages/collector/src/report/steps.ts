@@ -38,13 +38,16 @@ export async function stepsOf(
   return steps;
 }
 
-/** One step from its passages. A move on the last millisecond of the window is in time. */
+/**
+ * One step from its passages. A move on the last millisecond of the window is in time. Without a window (null) everybody
+ * who has not moved is open, and the rate is of all who entered.
+ */
 export function stepOf(
   passages: readonly (readonly [entered: EpochMs, moved: EpochMs | null])[],
-  windowDays: number,
+  windowDays: number | null,
   now: EpochMs,
 ): Omit<Step, "from" | "to"> {
-  const windowMs = windowDays * DAY_MS;
+  const windowMs = windowDays === null ? Number.POSITIVE_INFINITY : windowDays * DAY_MS;
   const times: number[] = [];
   let open = 0;
   for (const [entered, moved] of passages) {
@@ -54,7 +57,7 @@ export function stepOf(
   return {
     entered: passages.length,
     moved: times.length,
-    rate: ratio(times.length, passages.length - open),
+    rate: ratio(times.length, passages.length - (windowDays === null ? 0 : open)),
     open,
     medianDays: inDays(median(times)),
   };
@@ -82,25 +85,23 @@ export interface VelocityAnswer {
   steps: (Step & { quartiles: [low: number, high: number] | null })[];
 }
 
-/** Longest window there is: nobody is late. */
-const NO_LIMIT_DAYS = 36_600;
-
 export async function velocity(reads: Reads, params: VelocityParams, now: EpochMs): Promise<VelocityAnswer> {
   const site = await siteOf(reads, params.site);
   const model = modelOf(site, params.model);
   const period = periodOf(site, params, now);
   const who = await whoOf(reads, site, model, params.filter, now);
-  const windowDays = params.window ?? NO_LIMIT_DAYS;
+  const windowDays = params.window ?? null;
+  const windowMs = windowDays === null ? Number.POSITIVE_INFINITY : windowDays * DAY_MS;
   const range = { from: period.fromAt, to: period.toAt };
   const steps: VelocityAnswer["steps"] = [];
   for (const [from, to] of pairsOf(model, params)) {
     const passages = await reads.passages(site, model, from, to, range, who);
     const times = passages.flatMap(([entered, moved]) =>
-      moved !== null && moved - entered <= windowDays * DAY_MS ? [moved - entered] : [],
+      moved !== null && moved - entered <= windowMs ? [moved - entered] : [],
     );
     steps.push({ from, to, ...stepOf(passages, windowDays, now), quartiles: quartilesOf(times) });
   }
-  return { site: site.id, model: model.id, period, windowDays: params.window ?? null, steps };
+  return { site: site.id, model: model.id, period, windowDays, steps };
 }
 
 function pairsOf(model: ModelView, { a, b }: VelocityParams): [string, string][] {

@@ -150,6 +150,43 @@ const TABLES: Tables = {
   lapsing: ({ rows, currency }) =>
     withColumn(ofRows(rows, ["due", "becomes", ...PERSON_COLUMNS]), "currency", currency),
 
+  segments: ({ rows }) => ofRows(rows, ["name", "people", "share", "words", "rule", "createdAt"]),
+
+  segmentPreview: ({ rows }) => ofRows(rows, PERSON_COLUMNS),
+
+  rfm: ({ rows, currency }) =>
+    withColumn(
+      ofRows(rows, ["person", "customer", "r", "f", "m", "group", "daysSince", "orders", "revenue"]),
+      "currency",
+      currency,
+    ),
+
+  scores: ({ rows, currency }) =>
+    withColumn(ofRows(rows, ["score", ...PERSON_COLUMNS]), "currency", currency),
+
+  targets: ({ rows }) =>
+    ofRows(rows, ["figure", "name", "unit", "goal", "value", "share", "expected", "projected", "state"]),
+
+  value: ({ rows, currency }) =>
+    withColumn(
+      ofRows(
+        rows.map((row) => ({ expectedOrderValue: null, expectedValue: null, ...row })),
+        [
+          "person",
+          "customer",
+          "frequency",
+          "recency",
+          "T",
+          "expectedOrders",
+          "probabilityAlive",
+          "expectedOrderValue",
+          "expectedValue",
+        ],
+      ),
+      "currency",
+      currency,
+    ),
+
   live: ({ transitions }) => ofRows(transitions, ["at", "person", "customer", "from", "to", "cause", "rule"]),
 };
 

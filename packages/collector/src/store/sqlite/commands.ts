@@ -11,10 +11,18 @@ import { type CostCommands, costHandlers } from "./commands/costs.ts";
 import { type ErasureCommands, erasureHandlers } from "./commands/erasure.ts";
 import { type HandlersOf, setMeta } from "./commands/handler.ts";
 import { type InboxCommands, inboxHandlers } from "./commands/inbox.ts";
+import { type SegmentCommands, segmentHandlers } from "./commands/segments.ts";
+import { type WebhookCommands, webhookHandlers } from "./commands/webhooks.ts";
 import type { Writer } from "./writer.ts";
 
 /** Names of commands with what they take and give. */
-export interface Commands extends AccessCommands, CostCommands, ErasureCommands, InboxCommands {
+export interface Commands
+  extends AccessCommands,
+    CostCommands,
+    ErasureCommands,
+    InboxCommands,
+    WebhookCommands,
+    SegmentCommands {
   addSite: { take: { id: string; settings: Partial<SiteSettings>; at: EpochMs }; give: { id: string } };
   updateSite: { take: { id: string; settings: Partial<SiteSettings> }; give: { id: string } };
   /** Applies a model; it is built in the background unless the site has nobody yet. */
@@ -23,7 +31,7 @@ export interface Commands extends AccessCommands, CostCommands, ErasureCommands,
     give: { id: string; version: number; state: string };
   };
   /** Folds everything again from the log. */
-  replay: { take: { at: EpochMs }; give: { touchpoints: number } };
+  replay: { take: { at: EpochMs; notifies?: boolean }; give: { touchpoints: number } };
   setMeta: { take: { key: string; value: string | null }; give: null };
 }
 
@@ -31,9 +39,11 @@ export type CommandName = keyof Commands;
 
 const HANDLERS: HandlersOf<Commands> = {
   ...accessHandlers,
+  ...segmentHandlers,
   ...costHandlers,
   ...erasureHandlers,
   ...inboxHandlers,
+  ...webhookHandlers,
 
   addSite(writer, { id, settings, at }) {
     return writer.change(() => {
@@ -66,9 +76,9 @@ const HANDLERS: HandlersOf<Commands> = {
     });
   },
 
-  replay(writer, { at }) {
+  replay(writer, { at, notifies = false }) {
     writer.change(() => setMeta(writer, "replayed", String(at)));
-    writer.startReplay();
+    writer.startReplay({ notifies, at });
     return { touchpoints: writer.pending() };
   },
 

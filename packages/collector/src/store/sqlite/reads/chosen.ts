@@ -5,7 +5,7 @@ import type { SiteView, Who } from "../../port.ts";
 import type { Db } from "../open.ts";
 
 export interface Chosen {
-  /** A statement that is asked with or without a choice; `%who(x)` in its text becomes the test of column x. */
+  /** A statement that is asked with or without a choice; `%who(x)` in its text becomes the test of column x. Parameters may be numbered. */
   prepare<Args extends unknown[], Row>(sql: string): Narrowed<Args, Row>;
 }
 
@@ -18,10 +18,10 @@ export function openChosen(db: Db): Chosen {
   db.exec("create temp table chosen (person integer primary key)");
   const clear = db.prepare("delete from temp.chosen");
   // Lists come as JSON; a part that is not asked for is null and holds for everybody.
-  const bySource = db.prepare<[number, string]>(`
-    -- uses person_by_source
-    insert into temp.chosen select p.key from json_each(?2) s
-    cross join person p on p.site = ?1 and p.first_source = s.value`);
+  // uses person_by_source
+  const bySource = db.prepare<[string, number]>(`
+    insert into temp.chosen select p.key from json_each(?) s
+    cross join person p on p.site = ? and p.first_source = s.value`);
   const everybody = db.prepare<[number]>("insert into temp.chosen select key from person where site = ?");
   const landing = `coalesce((
     select g.path from touch t join page g on g.key = t.page
@@ -56,7 +56,7 @@ export function openChosen(db: Db): Chosen {
     held = undefined;
     clear.run();
     if (who.firstSources === undefined) everybody.run(site.key);
-    else bySource.run(site.key, JSON.stringify(who.firstSources));
+    else bySource.run(JSON.stringify(who.firstSources), site.key);
     for (const { is, values } of who.landings ?? [])
       dropLanding[is ? "is" : "not"].run(JSON.stringify(values));
     for (const { model, is, values } of who.stages ?? []) {
@@ -78,9 +78,15 @@ export function openChosen(db: Db): Chosen {
         choose(site, who);
         return some;
       };
+      // better-sqlite3 13 takes values for ?1, ?2 … only as an object with those names.
+      const isNumbered = /\?\d/.test(sql);
+      const bound = (args: Args): Args =>
+        isNumbered
+          ? ([Object.fromEntries(args.map((value, place) => [place + 1, value]))] as unknown[] as Args)
+          : args;
       return {
-        get: (site, who, ...args) => narrowed(site, who).get(...args),
-        all: (site, who, ...args) => narrowed(site, who).all(...args),
+        get: (site, who, ...args) => narrowed(site, who).get(...bound(args)),
+        all: (site, who, ...args) => narrowed(site, who).all(...bound(args)),
       };
     },
   };

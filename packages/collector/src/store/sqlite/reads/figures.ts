@@ -158,7 +158,7 @@ export function figureReads(db: Db, chosen: Chosen): Counting {
       const parts = Array.from(
         { length: steps },
         () =>
-          `select person from activity where site = ?1 and kind = ? and day between ?2 and ?3 and %who(person)`,
+          `select distinct person from activity where site = ?1 and kind = ? and day between ?2 and ?3 and %who(person)`,
       ).map((part, place) => part.replace("kind = ?", `kind = ?${place + 4}`));
       statement = chosen.prepare(`select count(*) from (${parts.join(" intersect ")})`);
       intersections.set(steps, statement);

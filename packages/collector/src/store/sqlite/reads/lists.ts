@@ -36,17 +36,17 @@ export function listReads(db: Db, chosen: Chosen): Listing {
   const everybody = db
     .prepare<[number, number, number, number], OverviewRow>(`
     select ${OVERVIEW} from person p join visitor v on v.key = p.key
-    left join person_stage s on s.model = ?1 and s.person = p.key
-    where p.key < ?2 and p.site = ?3 order by p.key desc limit ?4`)
+    left join person_stage s on s.model = ? and s.person = p.key
+    where p.key < ? and p.site = ? order by p.key desc limit ?`)
     .raw();
   const some = chosen.prepare<[number, number, number, number], OverviewRow>(`
     select ${OVERVIEW} from person p join visitor v on v.key = p.key
     left join person_stage s on s.model = ?1 and s.person = p.key
     where p.key < ?2 and p.site = ?3 and %who(p.key) order by p.key desc limit ?4`);
   const byKeys = db
-    .prepare<[number, string], OverviewRow>(`
-    select ${OVERVIEW} from json_each(?2) k join person p on p.key = k.value join visitor v on v.key = p.key
-    left join person_stage s on s.model = ?1 and s.person = p.key order by p.key desc`)
+    .prepare<[string, number], OverviewRow>(`
+    select ${OVERVIEW} from json_each(?) k join person p on p.key = k.value join visitor v on v.key = p.key
+    left join person_stage s on s.model = ? and s.person = p.key order by p.key desc`)
     .raw();
   // uses the unique index of visitor (site, id) and the primary key of claim (site, name)
   const byVisitor = db
@@ -97,7 +97,7 @@ export function listReads(db: Db, chosen: Chosen): Listing {
       for (const prefix of ["customer:", "alias:", "email:", ""]) {
         for (const person of byClaim.all(site.key, prefix + beginning, prefix + end, limit)) keys.add(person);
       }
-      return byKeys.all(model.key, JSON.stringify([...keys])).map((row) => view(model, row));
+      return byKeys.all(JSON.stringify([...keys]), model.key).map((row) => view(model, row));
     },
 
     async factsAfter(site, after, limit, who) {

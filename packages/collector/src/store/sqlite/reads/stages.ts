@@ -60,13 +60,13 @@ export function stageReads(
     from person_stage s join person p on p.key = s.person
     where s.model = ? group by s.stage, p.last_source`);
   // The standing transition and the last touch of each person at an instant.
-  const selectByLastTouchAt = db.prepare<[number, EpochMs, EpochMs], CountRow>(`
+  const selectByLastTouchAt = db.prepare<[EpochMs, number, EpochMs], CountRow>(`
     select stage, source, count(*) as people from (
       select t.to_stage as stage, max(t.at * 4096 + t.key % 4096) as newest, coalesce((
-        select source from touch where person = t.person and at <= ?2 order by at desc, seq desc limit 1
+        select source from touch where person = t.person and at <= ? order by at desc, seq desc limit 1
       ), 0) as source
       from transition t
-      where t.model = ?1 and t.at <= ?3 and t.superseded_at is null
+      where t.model = ? and t.at <= ? and t.superseded_at is null
       group by t.person
     ) group by stage, source`);
   const columns = TRANSITION_COLUMNS;
@@ -125,7 +125,7 @@ export function stageReads(
     async stageCountsByLastTouch(_site, model, at) {
       return counts(
         model,
-        at === null ? selectByLastTouch.all(model.key) : selectByLastTouchAt.all(model.key, at, at),
+        at === null ? selectByLastTouch.all(model.key) : selectByLastTouchAt.all(at, model.key, at),
       );
     },
 
