@@ -75,6 +75,8 @@ export const SETTINGS = {
   log: choice("auto", "auto", "json", "text"),
   readers: count("threads that answer questions", 2, 1, 16),
   allowEmpty: yesNo,
+  /** File with the table of connectors; none: no other system is connected. */
+  connectors: text("the YAML file with the table of connectors", ""),
   /** Webhooks may go to private addresses. */
   allowPrivateTargets: yesNo,
 } as const;

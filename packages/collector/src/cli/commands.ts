@@ -9,6 +9,7 @@ import { demoCommand } from "./demo.ts";
 import { exportCommand } from "./export.ts";
 import { forgetCommand } from "./forget.ts";
 import { importCommand } from "./import.ts";
+import { inboxCommand } from "./inbox.ts";
 import { keyCommand } from "./key.ts";
 import { modelCommand } from "./model.ts";
 import { personCommand } from "./person.ts";
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   valueCommand,
   siteCommand,
   keyCommand,
+  inboxCommand,
   exportCommand,
   forgetCommand,
   replayCommand,

@@ -16,6 +16,7 @@ import { openSqliteStore } from "../store/sqlite/engine.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
 import type { Command, Io, Words } from "./command.ts";
+import { connect, readConnections } from "./connections.ts";
 import { RUNNING_FILE, type Running } from "./data.ts";
 import { openLogger } from "./logger.ts";
 
@@ -64,6 +65,8 @@ export interface Started {
 /** Opens the store and listens. Throws SojournError in one sentence for everything an operator can mend. */
 export async function startCollector({ config, origin }: ResolvedConfig, io: Io): Promise<Started> {
   const log = openLogger(config.log, io);
+  // Read before the store opens, so that a wrong table stops the start and nothing else.
+  const table = config.connectors === "" ? undefined : readConnections(config.connectors);
   const store = await openSqliteStore({
     folder: config.data,
     allowEmpty: config.allowEmpty,
@@ -83,6 +86,14 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
       ratePerAddress: config.ratePerAddress,
       ratePerSite: config.ratePerSite,
     });
+    const connections =
+      table === undefined
+        ? undefined
+        : connect(store, table.connections, {
+            allowPrivate: config.allowPrivateTargets,
+            now: io.now,
+            onTrouble: (connector, reason) => log("error", "a connector has trouble", { connector, reason }),
+          });
     const token = newToken();
     const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
     const app = buildApp({
@@ -100,6 +111,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
         },
       },
       onError: (error) => log("error", "a request failed", { reason: (error as Error).stack }),
+      ...(connections === undefined ? {} : { connections }),
     });
     const server = await listen({
       app,
@@ -114,6 +126,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
     const runningFile = join(config.data, RUNNING_FILE);
     const running: Running = { url: local, token, pid: process.pid };
     writeFileSync(runningFile, JSON.stringify(running), { mode: 0o600 });
+    connections?.start();
     log("info", "listening", { url, version: version(), config: effective(config, origin) });
 
     return {
@@ -126,6 +139,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
       async stop() {
         log("info", "stopping", {});
         await server.close(DRAIN_MS);
+        await connections?.stop();
         await store.close();
         rmSync(runningFile, { force: true });
         log("info", "stopped", {});

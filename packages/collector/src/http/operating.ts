@@ -7,6 +7,7 @@ import type { AppOptions } from "./app.ts";
 import type { RequestFacts } from "./collect.ts";
 import { factsOf } from "./collect-routes.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
+import { connectorMetrics } from "./inbox-metrics.ts";
 import { metricsText } from "./metrics.ts";
 
 const READY_WITHIN_MS = 1_000;
@@ -41,7 +42,8 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
     const sites = await store.ask("sites", {});
     const stages = await Promise.all(sites.sites.map(({ id }) => store.ask("stages", { site: id })));
     return c.text(
-      metricsText({ health, refusedAtDoor: door.refused, bytes: sites.log.bytes, stages, version }),
+      metricsText({ health, refusedAtDoor: door.refused, bytes: sites.log.bytes, stages, version }) +
+        connectorMetrics(options.connections),
       200,
       {
         "content-type": "text/plain; version=0.0.4; charset=utf-8",

@@ -68,7 +68,35 @@ create table refused (
   path text,
   body text not null
 ) strict;
+
+-- What other systems sent, raw, until it is mapped and some days after. state: waiting, mapped, ignored, unreadable,
+-- refused. detail: reason or path. fetched: answers that mapping asked for. No row is ever needed again for answers.
+create table inbox (
+  key integer primary key,
+  connector text not null,
+  received_at integer not null,
+  headers text not null,
+  body blob not null,
+  state text not null,
+  detail text,
+  touchpoints text not null default '[]',
+  fetched text not null default '{}',
+  tries integer not null default 0,
+  not_before integer not null default 0
+) strict;
+create index inbox_by_state on inbox (state, key);
+create index inbox_by_age on inbox (connector, received_at);
+-- Whom a row spoke of, so that forgetting them finds it.
+create table inbox_visitor (visitor text not null, inbox integer not null, primary key (visitor, inbox)) strict, without rowid;
+create index inbox_visitor_by_row on inbox_visitor (inbox);
+create table inbox_cursor (
+  connector text not null,
+  stream text not null,
+  cursor text not null,
+  primary key (connector, stream)
+) strict, without rowid;
 `;
+
 
 const ACCESS = `
 create table access_key (

@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import type { SystemName } from "./connector.ts";
+import { touchpointsOf } from "./identify.ts";
+import { readDelivery } from "./map.ts";
+import { CONNECTORS } from "./systems.ts";
+import { NOW, optionsFor, requestOf, type Sample, SECRET, samplesOf } from "./test/samples.ts";
+
+const SYSTEMS = Object.keys(CONNECTORS) as SystemName[];
+
+/** What a sample becomes, as the log would get it. */
+function readSample(system: SystemName, sample: Sample) {
+  const options = optionsFor(system, sample.options);
+  const text = typeof sample.body === "string" ? sample.body : JSON.stringify(sample.body);
+  const mapped = readDelivery(
+    CONNECTORS[system],
+    {
+      connector: options.name,
+      receivedAt: NOW,
+      headers: sample.headers,
+      text,
+      fetched: sample.fetched ?? {},
+    },
+    options,
+  );
+  return mapped.kind === "mapped"
+    ? { ...mapped, touchpoints: [...touchpointsOf(options.name, mapped.drafts), ...(mapped.ready ?? [])] }
+    : mapped;
+}
+
+describe.each(SYSTEMS)("%s", (system) => {
+  const connector = CONNECTORS[system];
+  const samples = samplesOf(system);
+
+  test.each(samples.map((sample) => [sample.name, sample] as const))(
+    "%s becomes what it says",
+    (_name, sample) => {
+      const read = readSample(system, sample);
+      if (sample.ignored !== undefined) expect(read).toEqual({ kind: "ignored", reason: sample.ignored });
+      else if (sample.unreadable !== undefined)
+        expect(read).toEqual({ kind: "unreadable", path: sample.unreadable });
+      else {
+        const found = read.kind === "mapped" ? read.touchpoints : read;
+        expect(found).toMatchObject(sample.becomes!);
+        expect(found).toHaveLength(sample.becomes!.length);
+      }
+      // Pure: the same message means the same again, ids included.
+      expect(readSample(system, sample)).toEqual(read);
+    },
+  );
+
+  test("calls a body of another shape unreadable or ignores it, and never throws", () => {
+    for (const sample of samples) {
+      for (const body of [
+        "",
+        "{",
+        "null",
+        "[]",
+        "5",
+        '"text"',
+        '{"id":{}}',
+        "[null]",
+        '{"data":5}',
+        '{"__proto__":1}',
+      ]) {
+        const { kind } = readSample(system, { ...sample, body });
+        // Touchpoints in our own format are checked by the door.
+        expect(
+          system === "webhook" ? ["mapped", "ignored", "unreadable"] : ["ignored", "unreadable"],
+          body,
+        ).toContain(kind);
+      }
+    }
+  });
+
+  if (connector.pollsOnly === true) return;
+  const sample = samples.find((one) => one.polled !== true && one.becomes !== undefined)!;
+  const settings = optionsFor(system, sample.options).settings;
+  const check = (request: ReturnType<typeof requestOf>, secrets: string[] = [SECRET], now = NOW) =>
+    connector.verify(request, secrets, now, settings);
+  const body = '{"id":1001,"note":"Zürich"}';
+
+  test("takes a genuine message, with either of two secrets and letters beyond ASCII", () => {
+    expect(check(requestOf(system, sample))).toBe("genuine");
+    expect(check(requestOf(system, sample, "the-new-secret"), [SECRET, "the-new-secret"])).toBe("genuine");
+    expect(check(requestOf(system, { ...sample, body }))).toBe("genuine");
+  });
+
+  test("refuses another secret, and a message without its header", () => {
+    expect(check(requestOf(system, sample, "not-the-secret"))).toMatchObject({ refused: expect.any(String) });
+    const bare = { ...requestOf(system, sample), headers: {}, url: "https://collect.example/in/x" };
+    expect(check(bare)).toEqual({ refused: "signature_missing" });
+  });
+
+  const isSigned = !["ga4", "insightly", "omnisend", "magento"].includes(system);
+  test.runIf(isSigned)("refuses a body with one changed byte", () => {
+    const request = requestOf(system, sample);
+    const changed = Buffer.from(request.body);
+    changed[changed.length >> 1]! ^= 1;
+    expect(check({ ...request, body: changed })).toEqual({ refused: "signature_wrong" });
+  });
+
+  const limit = (
+    { stripe: 300, webhook: 300, bigcommerce: 300, hubspot: 300, zendesk: 3_600 } as Record<string, number>
+  )[system];
+  test.runIf(limit !== undefined)("refuses a message that was signed too long ago", () => {
+    const request = requestOf(system, sample);
+    expect(check(request, [SECRET], NOW + limit! * 1_000)).toBe("genuine");
+    expect(check(request, [SECRET], NOW + limit! * 1_000 + 1_000)).toEqual({ refused: "too_old" });
+  });
+});
+
+describe("WooCommerce", () => {
+  const { woocommerce } = CONNECTORS;
+  test("answers the unsigned trial message of a new webhook", () => {
+    const request = { ...requestOf("woocommerce", { headers: {}, body: "webhook_id=5" }), headers: {} };
+    expect(woocommerce.verify(request, [SECRET], NOW, {})).toBe("ping");
+    const forged = { ...request, body: Buffer.from("webhook_id=5&order=1") };
+    expect(woocommerce.verify(forged, [SECRET], NOW, {})).toEqual({ refused: "signature_missing" });
+  });
+
+  test("knows a secret that WordPress shows as HTML", () => {
+    const request = requestOf("woocommerce", { headers: {}, body: "{}" }, 'a&b<c>"d');
+    expect(woocommerce.verify(request, ["a&amp;b&lt;c&gt;&quot;d"], NOW, {})).toBe("genuine");
+  });
+});
