@@ -10,7 +10,20 @@ export interface Sites {
     currency: string;
     origins: string[];
     model: string;
-    models: { id: string; version: number; state: string; progress: number; stages: string[] }[];
+    settings?: {
+      countsRobots: boolean;
+      countsSpam: boolean;
+      countsOwn: boolean;
+      retentionDays?: number;
+    };
+    models: {
+      id: string;
+      version: number;
+      state: string;
+      progress: number;
+      stages: string[];
+      definition?: unknown;
+    }[];
   }[];
   log: { touchpoints: number; newestAt: string | null; bytes: number };
 }

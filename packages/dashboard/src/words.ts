@@ -1,13 +1,18 @@
 /**
  * What the page says, in the reader's language. English travels with the page; the others are fetched when asked for.
  */
-import { en, type Word } from "./words/en.ts";
+import { type Word as BaseWord, en } from "./words/en.ts";
+import type { JourneysWord } from "./words/journeys-words.ts";
+import type { PeopleWord } from "./words/people-words.ts";
+import type { SegmentsWord } from "./words/segments-words.ts";
+import type { SettingsWord } from "./words/settings-words.ts";
 
 export const LANGUAGES = ["en", "de", "da"] as const;
 export type Language = (typeof LANGUAGES)[number];
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", de: "Deutsch", da: "Dansk" };
 
-export type { Word } from "./words/en.ts";
+/** Words of the first view, and of the pages that are fetched later. */
+export type Word = BaseWord | JourneysWord | PeopleWord | SegmentsWord | SettingsWord;
 /** A word with its gaps filled. `n` also chooses between `{n|one|other}`; other gaps take texts. */
 export type Say = (word: Word, gaps?: Readonly<Record<string, string | number>>) => string;
 
@@ -52,7 +57,7 @@ export function learn(more: Readonly<Record<Language, Dictionary>>): void {
   dictionary = { ...dictionary, ...more[language] };
 }
 
-export const say: Say = (word, gaps = {}) => fill(dictionary[word] ?? en[word] ?? word, gaps);
+export const say: Say = (word, gaps = {}) => fill(dictionary[word] ?? en[word as BaseWord] ?? word, gaps);
 
 /** Fills gaps: `{name}` with a value, `{n|one|other}` by the number n, whose forms may hold gaps themselves. */
 function fill(text: string, gaps: Readonly<Record<string, string | number>>): string {

@@ -1,6 +1,8 @@
 /**
  * Which sites there are, with their models and the size of the log.
  */
+import type { LifecycleModel } from "../domain/lifecycle/grammar.ts";
+import type { SiteSettings } from "../domain/site.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads } from "../store/port.ts";
 
@@ -12,7 +14,16 @@ export interface SitesAnswer {
     currency: string;
     origins: string[];
     model: string;
-    models: { id: string; version: number; state: string; progress: number; stages: string[] }[];
+    /** What else the operator decided; the page of settings shows it. */
+    settings: Omit<SiteSettings, "name" | "origins" | "zone" | "currency" | "model">;
+    models: {
+      id: string;
+      version: number;
+      state: string;
+      progress: number;
+      stages: string[];
+      definition: LifecycleModel;
+    }[];
   }[];
   log: { touchpoints: number; newestAt: string | null; bytes: number };
 }
@@ -24,23 +35,27 @@ export async function sites(
 ): Promise<SitesAnswer> {
   const log = await reads.logSize();
   return {
-    sites: (await reads.sites()).map(({ id, settings, models }) => ({
-      id,
-      name: settings.name,
-      zone: settings.zone,
-      currency: settings.currency,
-      origins: settings.origins,
-      model: settings.model,
-      models: models
-        .filter((model) => model.state !== "retired")
-        .map(({ id: modelId, version, state, progress, model }) => ({
-          id: modelId,
-          version,
-          state,
-          progress,
-          stages: [...model.stages],
-        })),
-    })),
+    sites: (await reads.sites()).map(
+      ({ id, settings: { name, origins, zone, currency, model: shown, ...settings }, models }) => ({
+        id,
+        name,
+        zone,
+        currency,
+        origins,
+        model: shown,
+        settings,
+        models: models
+          .filter((model) => model.state !== "retired")
+          .map(({ id: modelId, version, state, progress, model }) => ({
+            id: modelId,
+            version,
+            state,
+            progress,
+            stages: [...model.stages],
+            definition: model,
+          })),
+      }),
+    ),
     log: { ...log, newestAt: log.newestAt === null ? null : new Date(log.newestAt).toISOString() },
   };
 }

@@ -11,7 +11,6 @@ export interface BarSeries {
   isLoss: boolean;
 }
 
-const HEIGHT = 262;
 const LEFT = 36;
 const BOTTOM = 18;
 const TOP = 6;
@@ -26,6 +25,8 @@ export function DayBars(props: {
 }) {
   const { formats } = props;
   const [width, box] = useWidth(548);
+  // Beside a table there is height to use; on a phone a screenful is enough.
+  const height = width > 440 ? 356 : 262;
   const { days, bars } = width / props.days.length < THINNEST ? byWeek(props.days, props.bars) : props;
   const n = days.length;
   const sums = (isLoss: boolean): number[] =>
@@ -37,7 +38,7 @@ export function DayBars(props: {
   const step = niceStep(Math.max(1, ...gains) + Math.max(0, ...losses));
   const top = Math.max(step, Math.ceil(Math.max(...gains) / step) * step);
   const low = Math.ceil(Math.max(...losses) / step) * step;
-  const y = (value: number): number => TOP + ((top - value) / (top + low)) * (HEIGHT - TOP - BOTTOM);
+  const y = (value: number): number => TOP + ((top - value) / (top + low)) * (height - TOP - BOTTOM);
   const bar = (width - LEFT) / n;
   const inset = Math.min(1.5, bar * 0.12);
   const lines: number[] = [];
@@ -45,7 +46,7 @@ export function DayBars(props: {
   const every = Math.max(1, Math.ceil(n / Math.max(2, Math.floor((width - LEFT) / 92))));
   return (
     <div ref={box}>
-      <svg viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={props.label}>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={props.label}>
         {lines.map((value) => (
           <g key={value}>
             <line x1={LEFT} x2={width} y1={y(value)} y2={y(value)} class={value === 0 ? "zero" : "grid"} />
@@ -88,11 +89,11 @@ export function DayBars(props: {
             <g key={day}>
               {parts}
               {(n - 1 - i) % every === Math.min(3, every - 1) && (
-                <text x={x + bar / 2} y={HEIGHT - 2} text-anchor="middle">
+                <text x={x + bar / 2} y={height - 2} text-anchor="middle">
                   {formats.day(day)}
                 </text>
               )}
-              <rect x={x} width={bar} y={TOP} height={HEIGHT - TOP - BOTTOM} class="hit" data-tip={tip} />
+              <rect x={x} width={bar} y={TOP} height={height - TOP - BOTTOM} class="hit" data-tip={tip} />
             </g>
           );
         })}

@@ -9,12 +9,12 @@ import type { Flow, Role } from "../api-shapes.ts";
 export const WIDTH = 1344;
 const CARD_HEIGHT = 88;
 const BANK_HEIGHT = 58;
-const RETURN_HEIGHT = 44;
+const RETURN_HEIGHT = 58;
 const MOST_CARD = 176;
 const LEAST_GAP = 84;
 /** Gap between the row of cards and the bank: without a return card in it, and with one. */
 const SHALLOW = 70;
-const DEEP = 152;
+const DEEP = 164;
 const SMALLEST_RIBBON = 1.6;
 const LARGEST_RIBBON = 72;
 /** More steps than this do not fit side by side with their ribbons; then the list is shown. */

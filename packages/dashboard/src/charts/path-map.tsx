@@ -50,6 +50,7 @@ export function PathMap(props: {
           key={card.stage}
           card={card}
           here={here}
+          flow={flow}
           isChosen={chosen === card.stage}
           onChoose={(isNot) => onChoose(card.stage, isNot)}
         />
@@ -148,17 +149,55 @@ function RibbonWords(props: { ribbon: Ribbon; here: Here; returns: ReadonlySet<s
       </g>
     );
   }
+  const isAtEdge = x1 > WIDTH - 110;
   const isWon = kind === "back";
   const text = isWon && returns.has(ribbon.from) ? "wonBack" : "cameBack";
   return (
-    <text x={x1 + 14} y={(ribbon.y1 + ribbon.y2) / 2 + 5} class="halo">
+    <text
+      x={isAtEdge ? x1 - 14 : x1 + 14}
+      text-anchor={isAtEdge ? "end" : "start"}
+      y={(ribbon.y1 + ribbon.y2) / 2 + 5}
+      class="halo"
+    >
       {say(text, { n: count })}
     </text>
   );
 }
 
-function StageCard(props: { card: Card; here: Here; isChosen: boolean; onChoose: (isNot: boolean) => void }) {
-  const { card, here, isChosen, onChoose } = props;
+/** What happened in the bank during the period, at its right. */
+function BankWords({ card, here, flow }: { card: Card; here: Here; flow: Flow }) {
+  const { formats } = here;
+  const stage = flow.stages.find((entry) => entry.stage === card.stage);
+  if (stage === undefined) return null;
+  const parts: [string, string][] = [
+    [formats.count(stage.entered), say("bankCame")],
+    [formats.count(stage.left), say("bankLeft")],
+  ];
+  if (card.medianDays !== null) parts.push([formats.duration(card.medianDays), say("bankMedian")]);
+  return (
+    <g>
+      {parts.map(([figure, words], i) => (
+        <g key={words} transform={`translate(${card.width - (parts.length - i) * 190},0)`}>
+          <text y={26} class="r1">
+            {figure}
+          </text>
+          <text y={44} class="t3">
+            {words}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
+}
+
+function StageCard(props: {
+  card: Card;
+  here: Here;
+  flow: Flow;
+  isChosen: boolean;
+  onChoose: (isNot: boolean) => void;
+}) {
+  const { card, here, flow, isChosen, onChoose } = props;
   const { formats } = here;
   const isTall = card.height > 70;
   const count = formats.count(card.end);
@@ -171,9 +210,9 @@ function StageCard(props: { card: Card; here: Here; isChosen: boolean; onChoose:
       : change.direction > 0 === (isGood === "up")
         ? "up"
         : "dn";
-  const low = card.height > 50 ? 46 : 34;
-  const nameY = isTall ? 23 : card.height > 50 ? 24 : 17;
-  const numberWidth = count.length * 11.5;
+  const low = 46;
+  const nameY = isTall ? 23 : 24;
+  const isWide = card.width > 500;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a button cannot be drawn inside an SVG.
     <g
@@ -198,17 +237,18 @@ function StageCard(props: { card: Card; here: Here; isChosen: boolean; onChoose:
       </text>
       <text x={16} y={isTall ? 51 : low} class="t2">
         {count}
+        {!isTall && change !== undefined && (
+          <tspan dx="10" class={`t4 ${tone}`}>
+            {arrow} {change.text}
+          </tspan>
+        )}
       </text>
-      {change !== undefined && (
-        <text
-          x={isTall ? card.width - 12 : 24 + numberWidth}
-          y={isTall ? 51 : low}
-          text-anchor={isTall ? "end" : "start"}
-          class={tone}
-        >
+      {isTall && change !== undefined && (
+        <text x={card.width - 12} y={51} text-anchor="end" class={tone}>
           {arrow} {change.text}
         </text>
       )}
+      {isWide && <BankWords card={card} here={here} flow={flow} />}
       {isTall && card.medianDays !== null && (
         <text x={16} y={74} class="t3">
           {fit(say("medianHere", { time: formats.duration(card.medianDays) }), card.width - 24)}

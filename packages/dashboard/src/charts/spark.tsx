@@ -7,7 +7,10 @@ const HEIGHT = 24;
 
 type Values = readonly (number | null)[];
 
-export function Spark({ values, before }: { values: Values; before?: Values | undefined }) {
+/** `isUnfinished`: the last day is still running, and its low figure would look like a fall. */
+export function Spark(props: { values: Values; before?: Values | undefined; isUnfinished?: boolean }) {
+  const { before } = props;
+  const values = props.isUnfinished ? props.values.slice(0, -1) : props.values;
   const known = [...values, ...(before ?? [])].filter((v): v is number => v !== null);
   if (values.filter((v) => v !== null).length < 2) return <span />;
   const high = Math.max(...known);

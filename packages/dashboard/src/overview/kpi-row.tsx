@@ -81,7 +81,11 @@ export function KpiRow({ load }: { load: Load<Kpis> }) {
             ) : (
               <>
                 <Value figure={figure} formats={formats} />
-                <Spark values={data!.daily.figures[id]} before={data!.dailyBefore?.[id]} />
+                <Spark
+                  values={data!.daily.figures[id]}
+                  before={data!.dailyBefore?.[id]}
+                  isUnfinished={data!.period.isUnfinished}
+                />
                 <span class="d">
                   {compare !== "none" && <Against figure={figure} formats={formats} />}
                   {compare !== "none" && changeOf(figure, formats) !== undefined && (

@@ -9,6 +9,7 @@ import { periodQuery, useHere } from "../context.ts";
 import { LoadError } from "../shell/states.tsx";
 import { say } from "../words.ts";
 import { CohortsPanel } from "./cohorts-panel.tsx";
+import { credited } from "./credited.ts";
 import { Empty } from "./empty.tsx";
 import { Foot } from "./foot.tsx";
 import { FunnelPanel } from "./funnel-panel.tsx";
@@ -32,8 +33,21 @@ export function Overview() {
     compare,
   });
 
+  const filters = filtersOf(params);
+  const only = filters.length === 1 && !filters[0]!.isNot ? filters[0] : undefined;
+  const isSource = only !== undefined && only.name !== "stage" && only.name !== "segment";
+  const chosen = useAnswer<Sources>(isReady && isSource ? "/sources" : undefined, {
+    ...periodQuery(here, only?.name),
+    by: only?.name,
+    credit,
+    compare,
+  });
+  const row = isSource ? chosen.data?.rows.find(({ value }) => value === only.value) : undefined;
+  const shown =
+    row !== undefined && kpis.data !== undefined ? { ...kpis, data: credited(kpis.data, row) } : kpis;
+
   const hasNobody = stages !== undefined && stages.total === 0;
-  if (hasNobody && filtersOf(params).length === 0) return <Empty />;
+  if (hasNobody && filters.length === 0) return <Empty />;
   // When nothing at all can be had, one message says it once.
   if (
     kpis.problem !== undefined &&
@@ -57,8 +71,8 @@ export function Overview() {
           {say("buildingModel", { share: formats.percent(stages.building.progress) })}
         </p>
       )}
-      <Lead kpis={kpis} channels={channels} />
-      <KpiRow load={kpis} />
+      <Lead kpis={shown} channels={channels} />
+      <KpiRow load={shown} />
       <PathPanel />
       <div class="row">
         <SourcesPanel />

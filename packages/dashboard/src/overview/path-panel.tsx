@@ -187,7 +187,7 @@ function Waiting({ steps }: { steps: number }) {
   return (
     <>
       <div class="path" aria-hidden="true">
-        <svg viewBox={`0 0 ${WIDTH} 299`}>
+        <svg viewBox={`0 0 ${WIDTH} 299`} aria-hidden="true">
           {Array.from({ length: n }, (_, i) => (
             <rect key={i} class="ghost" x={i * (width + gap)} y={0} width={width} height={88} rx={8} />
           ))}

@@ -23,7 +23,7 @@ export function Drop(props: {
     const elsewhere = (event: Event): void => {
       if (details.open && !details.contains(event.target as Node)) details.open = false;
     };
-    const escape = (event: KeyboardEvent): void => {
+    const closeOnEscape = (event: KeyboardEvent): void => {
       if (event.key !== "Escape" || !details.open) return;
       event.stopPropagation();
       details.open = false;
@@ -34,11 +34,11 @@ export function Drop(props: {
       if ((event.target as Element).closest(".item, [data-close]") !== null) details.open = false;
     };
     document.addEventListener("pointerdown", elsewhere);
-    details.addEventListener("keydown", escape);
+    details.addEventListener("keydown", closeOnEscape);
     details.addEventListener("click", chosen);
     return () => {
       document.removeEventListener("pointerdown", elsewhere);
-      details.removeEventListener("keydown", escape);
+      details.removeEventListener("keydown", closeOnEscape);
       details.removeEventListener("click", chosen);
     };
   }, []);
