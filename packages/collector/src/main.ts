@@ -19,6 +19,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     stdin: process.stdin,
     env: process.env,
     now: () => Date.now(),
+    random: () => Math.random(),
     isTerminal: process.stderr.isTTY === true,
     columns: process.stdout.columns ?? 80,
   });

@@ -21,6 +21,8 @@ export interface Io {
   stdin: AsyncIterable<string | Buffer>;
   env: NodeJS.ProcessEnv;
   now(): number;
+  /** Chance, between 0 and 1; never for secrets. */
+  random(): number;
   /** True when `note` is read on a terminal, so that progress can be drawn. */
   isTerminal: boolean;
   /** Width of the terminal in columns. */

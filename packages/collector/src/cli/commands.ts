@@ -20,6 +20,7 @@ import { sourcesCommand } from "./sources.ts";
 import { stagesCommand } from "./stages.ts";
 import { transitionsCommand } from "./transitions.ts";
 import { valueCommand } from "./value.ts";
+import { webhookCommand } from "./webhook.ts";
 
 export const COMMANDS: readonly Command[] = [
   serve,
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   siteCommand,
   keyCommand,
   inboxCommand,
+  webhookCommand,
   exportCommand,
   forgetCommand,
   replayCommand,

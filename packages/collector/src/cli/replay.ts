@@ -12,7 +12,7 @@ export const replayCommand: Command = {
   name: "replay",
   summary: "Compute people, touches and stages again from the log.",
   usage: "",
-  options: {},
+  options: { notify: { type: "boolean", help: "send webhooks for what is news (default: none)" } },
   async run(words, io) {
     const folder = folderOf(words, io);
     if (runningIn(folder) !== undefined) {
@@ -30,7 +30,7 @@ export const replayCommand: Command = {
           )
           .run(at),
       );
-      writer.startReplay();
+      writer.startReplay({ notifies: words.is("notify"), at: io.now() });
       const total = writer.pending();
       const progress = openProgress(io, "Replaying", total);
       let left = total;

@@ -12,6 +12,7 @@ import { buildApp } from "../http/app.ts";
 import { openDoor } from "../http/collect.ts";
 import { loadPages } from "../http/pages.ts";
 import { listen } from "../http/server.ts";
+import { openDeliverer } from "../outbound/deliver.ts";
 import { openSqliteStore } from "../store/sqlite/engine.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
@@ -20,7 +21,8 @@ import { connect, readConnections } from "./connections.ts";
 import { RUNNING_FILE, type Running } from "./data.ts";
 import { openLogger } from "./logger.ts";
 
-const DRAIN_MS = 5_000;
+/** Longest wait for answers that are under way; the store needs what is left of five seconds. */
+const DRAIN_MS = 3_500;
 
 export const serve: Command = {
   name: "serve",
@@ -127,6 +129,15 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
     const running: Running = { url: local, token, pid: process.pid };
     writeFileSync(runningFile, JSON.stringify(running), { mode: 0o600 });
     connections?.start();
+    const deliverer = openDeliverer({
+      store,
+      webhooks: store.webhooks,
+      now: io.now,
+      random: io.random,
+      allowPrivate: config.allowPrivateTargets,
+      version: version(),
+      onTrouble: (error) => log("error", "messages could not be settled", { reason: error.message }),
+    });
     log("info", "listening", { url, version: version(), config: effective(config, origin) });
 
     return {
@@ -140,6 +151,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
         log("info", "stopping", {});
         await server.close(DRAIN_MS);
         await connections?.stop();
+        await deliverer.stop();
         await store.close();
         rmSync(runningFile, { force: true });
         log("info", "stopped", {});

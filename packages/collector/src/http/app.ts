@@ -62,7 +62,6 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/api/v1", adminRoutes(options)); // POST: sites keys models
   app.route("/api/v1", inboxAdminRoutes(options)); // inbox: list, show, replay
   app.route("/api/v1", webhookRoutes(options)); // webhooks and their messages
-  app.route("/api/v1", inboxAdminRoutes(options)); // inbox: list, show, replay
   app.route("/api/v1", controlRoutes(options)); // POST: control, for the command line
   app.route("/", pageRoutes(options)); // /sojourn.js and the page
 

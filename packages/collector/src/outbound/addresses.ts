@@ -28,7 +28,6 @@ for (const [network, bits] of [
 for (const [network, bits] of [
   ["::", 128],
   ["::1", 128],
-  ["::ffff:0:0", 96], // IPv4 in IPv6; looked at as IPv4 first, the rest is refused.
   ["64:ff9b::", 96], // NAT64: reaches IPv4 addresses by another name.
   ["64:ff9b:1::", 48],
   ["100::", 64],
@@ -48,9 +47,8 @@ for (const [network, bits] of [
 /** True for an address that is not a public unicast one, and for text that is no address at all. */
 export function isPrivateAddress(address: string): boolean {
   const plain = address.replace(/%.*$/, "");
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1];
-  if (mapped !== undefined) return isPrivateAddress(mapped);
   const family = isIP(plain);
   if (family === 0) return true;
+  // An IPv4 address in IPv6 (::ffff:127.0.0.1) is checked against the IPv4 networks by BlockList itself.
   return PRIVATE.check(plain, family === 4 ? "ipv4" : "ipv6");
 }

@@ -5,6 +5,7 @@ import type { Arrival } from "../ingest/accept.ts";
 import type { QuestionName, Questions } from "../report/questions.ts";
 import type { Access } from "./sqlite/access.ts";
 import type { CommandName, Commands } from "./sqlite/commands.ts";
+import type { Webhooks } from "./sqlite/webhooks.ts";
 import type { Outcome, Totals } from "./sqlite/writer.ts";
 
 /** How the store is doing. */
@@ -34,6 +35,8 @@ export interface Store {
   change<N extends CommandName>(name: N, take: Commands[N]["take"]): Promise<Commands[N]["give"]>;
   /** Keys, sessions and sites, for deciding who may do what. */
   readonly access: Access;
+  /** Webhooks and their messages. */
+  readonly webhooks: Webhooks;
   /** Resolves when everything kept so far is in the projections, and what is due by `now` was swept. */
   settled(now: number): Promise<void>;
   health(): Promise<StoreHealth>;

@@ -24,6 +24,9 @@ const WAL_PAGES_LEFT = 1_024;
 const SWEEP_EVERY_MS = 1_000;
 const SWEEP_BATCH = 500;
 const MODEL_BATCH = 200;
+/** People who will lapse are looked for this often, so many at a time. */
+const LAPSES_EVERY_MS = 10 * 60_000;
+const LAPSES_BATCH = 500;
 
 export interface Duty {
   /** Does one slice of whatever is due. Returns in how many ms it wants to be called again; 0: at once. */
@@ -37,6 +40,7 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
   let waitedBefore = 0;
   let sweptAt = 0;
   let sweepLag = 0;
+  let lapsesAt = 0;
   const oldestDue = writer.db
     .prepare<[], number | null>("select min(due) from person_stage where due is not null")
     .pluck();
@@ -97,10 +101,17 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
         const due = oldestDue.get();
         sweepLag = due == null || due > now ? 0 : now - due;
         sweptAt = now;
-        if (sweepLag > 0 && writer.sweep(now, SWEEP_BATCH) === SWEEP_BATCH) {
+        // Time passes for nobody beyond what is folded: in a replay, what comes next may still belong before it.
+        const until = pending > 0 ? Math.min(now, writer.oldestPending() ?? 0) : now;
+        if (due != null && due <= until && writer.sweep(until, SWEEP_BATCH) === SWEEP_BATCH) {
           sweptAt = 0;
           return 0;
         }
+      }
+      if (now >= lapsesAt && pending === 0) {
+        const hasMore = writer.change(() => writer.projector.lapses(now, LAPSES_BATCH));
+        if (hasMore) return 0;
+        lapsesAt = now + LAPSES_EVERY_MS;
       }
       if (build()) return 0;
       return writer.pending() > 0 ? FOLD_AFTER_MS : SWEEP_EVERY_MS;

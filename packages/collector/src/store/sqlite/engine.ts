@@ -13,6 +13,7 @@ import { errorOf, type Failure } from "./failure.ts";
 import { DATA_FILE, openForReading } from "./open.ts";
 import { type PackedOutcome, packArrivals, unpackOutcome } from "./packing.ts";
 import type { ReaderData } from "./reader-thread.ts";
+import { openWebhooks } from "./webhooks.ts";
 import type { Outcome } from "./writer.ts";
 import type { ToWriter, WriterData } from "./writer-thread.ts";
 
@@ -28,6 +29,8 @@ export interface SqliteOptions {
 
 /** Arrivals that may wait for the writer before the next is refused with 503. */
 const MOST_QUEUED = 20_000;
+/** The same in length of their bodies: memory stays bounded, however large they are. */
+const MOST_QUEUED_LENGTH = 16 * 1024 * 1024;
 const MOST_PER_GROUP = 2_000;
 
 interface Waiting {
@@ -59,6 +62,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const calls = new Map<number, Call>();
   let nextCall = 1;
   let queue: Waiting[] = [];
+  let queuedLength = 0;
   let inFlight: Waiting[] | undefined;
   let isClosing = false;
 
@@ -66,6 +70,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     if (inFlight !== undefined || queue.length === 0) return;
     inFlight = queue.length > MOST_PER_GROUP ? queue.splice(0, MOST_PER_GROUP) : queue;
     if (inFlight === queue) queue = [];
+    for (const { arrival } of inFlight) queuedLength -= arrival.body.length;
     Atomics.store(doorbell, 0, 1);
     post(writer, { kind: "arrivals", group: packArrivals(inFlight.map((waiting) => waiting.arrival)) });
   };
@@ -129,7 +134,9 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     const idlest = readers.reduce((idle, other) => (other.busy < idle.busy ? other : idle));
     return idlest.busy > 0 && readers.length < mostReaders ? startReader() : idlest;
   };
-  const access = openAccess(openForReading(folder));
+  const smallReads = openForReading(folder);
+  const access = openAccess(smallReads);
+  const webhooks = openWebhooks(smallReads);
 
   const call = <T>(target: Worker, message: (id: number) => unknown): Promise<T> =>
     new Promise<T>((resolve, reject) => {
@@ -141,10 +148,12 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   return {
     ingest(arrival) {
       return new Promise((resolve, reject) => {
-        if (isClosing || queue.length >= MOST_QUEUED) {
+        const isFull = queue.length >= MOST_QUEUED || queuedLength >= MOST_QUEUED_LENGTH;
+        if (isClosing || isFull) {
           resolve({ kind: "refused", status: 503, code: "overloaded", items: 1 });
           return;
         }
+        queuedLength += arrival.body.length;
         queue.push({ arrival, resolve, reject });
         if (queue.length === 1 && inFlight === undefined) queueMicrotask(flush);
       });
@@ -162,6 +171,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
     change: (name, take) => call(writer, (id) => ({ kind: "command", id, name, take })),
     access,
+    webhooks,
     settled: (at) => call(writer, (id) => ({ kind: "settle", id, now: at })),
     health: () => call<StoreHealth>(writer, (id) => ({ kind: "health", id })),
 

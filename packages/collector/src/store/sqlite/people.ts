@@ -19,6 +19,17 @@ export interface HeldPerson {
   customer: string | null;
 }
 
+/** An order of a person as it is written. */
+export interface StoredOrder {
+  number: string;
+  at: EpochMs;
+  value: number;
+  currency: string;
+  refunded: number;
+  void_at: EpochMs | null;
+  nth: number;
+}
+
 export interface PeopleTables {
   /** The person, from memory or the file; a new one when there is none. */
   hold(key: number, site: number): HeldPerson;
@@ -40,6 +51,7 @@ export interface PeopleTables {
   /** Every active day of a person, by the kinds and the time their facts know. */
   removeActivity(person: HeldPerson, zone: Zone, kindKey: (name: string) => number): void;
   writeOrders(person: HeldPerson): void;
+  orders(person: number): StoredOrder[];
   remove(person: number): void;
   /** Writes changed people; inside the caller's transaction. */
   flush(): void;
@@ -84,6 +96,9 @@ export function openPeopleTables(db: Db): PeopleTables {
     "delete from activity where site = ? and kind = ? and day = ? and person = ?",
   );
   const deleteOrders = db.prepare("delete from purchase where person = ?");
+  const selectOrders = db.prepare<[number], StoredOrder>(
+    "select number, at, value, currency, refunded, void_at, nth from purchase where person = ?",
+  );
   const insertOrder = db.prepare(`
     insert into purchase (person, number, site, at, value, currency, refunded, void_at, nth)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -181,6 +196,8 @@ export function openPeopleTables(db: Db): PeopleTables {
         }
       }
     },
+
+    orders: (person) => selectOrders.all(person),
 
     writeOrders(person) {
       deleteOrders.run(person.key);

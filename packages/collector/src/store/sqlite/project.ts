@@ -22,6 +22,7 @@ import type { SourceDecision } from "../../domain/source/classify.ts";
 import type { EpochMs, Touchpoint } from "../../domain/touchpoint.ts";
 import type { Day, Zone } from "../../domain/zone.ts";
 import { MARKS } from "../../ingest/accept.ts";
+import { openAnnouncer } from "./announce.ts";
 import { openDictionary } from "./dictionary.ts";
 import { openIdentity } from "./identity.ts";
 import { type Appended, type ChainRow, type Log, opensDelivery } from "./log.ts";
@@ -36,6 +37,7 @@ export type ProjectedModel = StageNames & { model: CompiledModel };
 /** A site as the projections need it. */
 export interface ProjectedSite {
   key: number;
+  id: string;
   zone: Zone;
   /** The models whose stages are kept, side by side. */
   models: readonly ProjectedModel[];
@@ -58,6 +60,10 @@ export interface Projector {
   refold(person: number, site: number, upTo: number, recordedAt: EpochMs): void;
   /** Takes a person out of counts, people, touches and orders. Inside the caller's transaction. */
   erase(person: number, site: number): void;
+  /** Tells webhooks of lapses that come soon, at most `limit` people; true while there are more. Inside the caller's transaction. */
+  lapses(now: EpochMs, limit: number): boolean;
+  /** Webhooks, models or what is quiet changed. */
+  webhooksChanged(): void;
   /** Writes what is gathered; call last inside the transaction. */
   flush(): void;
   committed(): void;
@@ -70,6 +76,13 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
   const people = openPeopleTables(db);
   const stages = openStageTables(db);
   const moments = openMoments(db);
+  const announcer = openAnnouncer(db, log, {
+    siteId: (key) => siteOf(key).id,
+    siteOf,
+    members: (person) => identity.members(person),
+  });
+  /** What is found out now is no news: it is old, or being computed again. */
+  let isQuiet = true;
   // uses person_stage_due
   const selectDue = db.prepare<[EpochMs, number], { person: number; site: number }>(`
     select distinct s.person as person, p.site as site from person_stage s join person p on p.key = s.person
@@ -86,7 +99,14 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     const site = siteOf(rows[0]!.site);
     const counted = rows.filter((row) => site.counts(row.traffic));
     if (counted.length === 0) return;
-    const { visitor } = counted[0]!;
+    const { visitor, seq: firstSeq, receivedAt } = counted[0]!;
+    isQuiet =
+      !announcer.listens(site) ||
+      announcer.isOld(
+        firstSeq,
+        receivedAt,
+        counted.map(({ touchpoint }) => touchpoint.at),
+      );
     const hasMerged = followClaims(site, counted);
     const person = people.hold(identity.personOf(visitor), site.key);
     for (const { seq, touchpoint } of counted) {
@@ -96,6 +116,10 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       moments.note(site.key, person.key, seq, touchpoint);
     }
     fold(liveFold(site, person), counted, hasMerged);
+    if (!isQuiet) {
+      const touchpoints = counted.map(({ touchpoint }) => touchpoint);
+      announcer.carts({ site, person, recordedAt: receivedAt }, touchpoints);
+    }
   };
 
   /** Follows the claims of a delivery; true when people became one. */
@@ -149,6 +173,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     }
     people.moveActivity(absorbed, root, site.key, kinds, days);
     moments.move(absorbed, root);
+    announcer.merged(root, absorbed, recordedAt);
     const { customer } = person;
     people.remove(absorbed);
     identity.merge(root, absorbed);
@@ -211,7 +236,19 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
         stages.setStanding(model, person.key, standing);
       }
     }
-    if (f.isWhole && effects.ordersChanged) people.writeOrders(person);
+    if (f.isWhole && effects.ordersChanged) writeOrders(site, person, recordedAt);
+    if (f.isWhole && !isQuiet) {
+      for (const model of models) {
+        const moves = effects.transitions.filter((t) => t.model === model.key);
+        if (moves.length > 0) announcer.entered({ site, person, recordedAt }, model, moves);
+      }
+    }
+  };
+
+  const writeOrders = (site: ProjectedSite, person: HeldPerson, recordedAt: EpochMs): void => {
+    const before = isQuiet ? [] : people.orders(person.key);
+    people.writeOrders(person);
+    if (!isQuiet) announcer.orders({ site, person, recordedAt }, before, people.orders(person.key));
   };
 
   /** Folds all touchpoints up to a place in the log again; what no longer holds is superseded, the rest left alone. */
@@ -224,7 +261,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     foldForward(f.state(), rows.map(foldInputOf), recordedAt, contextOf(f), effects);
     if (f.isWhole) {
       writeTouches(site, person, effects);
-      people.writeOrders(person);
+      writeOrders(site, person, recordedAt);
     }
     for (const model of models) {
       if (person.firstSource !== firstSource) {
@@ -242,6 +279,12 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       }
       const standing = f.state().standings[model.key];
       if (standing !== undefined) stages.setStanding(model, person.key, standing);
+      if (f.isWhole && !isQuiet) {
+        const on = { site, person, recordedAt };
+        const was = stood.at(-1);
+        if (was === undefined || same === stood.length) announcer.entered(on, model, stands.slice(same));
+        else announcer.corrected(on, model, model.stages[was.to_stage] ?? null, stands.slice(same));
+      }
     }
   };
 
@@ -276,6 +319,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     sweep(now, limit) {
       const due = selectDue.all(now, limit);
       for (const { person, site } of due) {
+        isQuiet = !announcer.listens(siteOf(site));
         advance(liveFold(siteOf(site), people.hold(person, site)), [], now, now);
       }
       return due.length;
@@ -295,6 +339,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
 
     refold(person, siteKey, upTo, recordedAt) {
       const site = siteOf(siteKey);
+      isQuiet = !announcer.listens(site);
       foldAgain(liveFold(site, people.hold(person, siteKey)), upTo, recordedAt);
     },
 
@@ -317,10 +362,15 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     },
 
     committed() {
+      announcer.settled();
       people.committed();
     },
 
+    lapses: (now, limit) => announcer.lapses(now, limit),
+    webhooksChanged: () => announcer.reload(),
+
     rolledBack() {
+      announcer.reload();
       people.reset();
       stages.discard();
       dictionary.reset();

@@ -97,7 +97,6 @@ create table inbox_cursor (
 ) strict, without rowid;
 `;
 
-
 const ACCESS = `
 create table access_key (
   key integer primary key,
@@ -184,7 +183,8 @@ create table outbox (
   settled_at integer,
   unique (webhook, id)
 ) strict;
-create index outbox_waiting on outbox (next_at) where state = 'waiting';
+create index outbox_waiting on outbox (webhook, next_at) where state = 'waiting';
+create index outbox_settled on outbox (settled_at) where settled_at is not null;
 create index outbox_by_person on outbox (person, webhook, key);
 
 -- A model as the operator applied it; versions are never edited. state: building, active, retired.

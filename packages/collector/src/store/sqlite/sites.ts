@@ -154,6 +154,7 @@ function holdSite(key: number, id: string, settings: SiteSettings, models: reado
     },
     projected: {
       key,
+      id,
       zone,
       models: models.filter((row) => row.state !== "retired").map(compileRow),
       counts: (traffic) => counted.has(traffic),

@@ -72,7 +72,12 @@ export interface Writer {
   /** The last row of the log that the projections know. */
   projectedTo(): number;
   /** Empties the projections and starts folding from the beginning of the log. */
-  startReplay(): void;
+  startReplay(replay?: {
+    /** Messages are written for what the replay finds, as far as it is news. */
+    notifies?: boolean;
+    /** Now; what time alone brought before is not told again. */
+    at?: EpochMs;
+  }): void;
   pending(): number;
   /** Arrival time of the oldest touchpoint that waits; undefined when none does. */
   oldestPending(): EpochMs | undefined;
@@ -80,6 +85,8 @@ export interface Writer {
 }
 
 const MOST_PENDING = 200_000;
+/** Of these, so many are held in memory; the rest is read again from the log. */
+const MOST_HELD = 10_000;
 /** Touchpoints folded between two looks at the clock. */
 const SLICE = 32;
 /** A server may send this many touchpoints in one call; they are folded together. */
@@ -101,6 +108,10 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const setProjected = db.prepare(
     "insert into meta (key, value) values ('projected_to', ?) on conflict do update set value = excluded.value",
   );
+  const setMeta = db.prepare(
+    "insert into meta (key, value) values (?, ?) on conflict do update set value = excluded.value",
+  );
+  const lastSeq = db.prepare<[], number | null>("select max(seq) from touchpoint").pluck();
   const readAhead = db.prepare<[number, number], Parameters<Log["appended"]>[0]>(
     "select * from touchpoint where seq > ? order by seq limit ?",
   );
@@ -245,7 +256,8 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         if (row.traffic === TRAFFIC.robot) totals.robots += 1;
         else if (row.traffic === TRAFFIC.spam) totals.spam += 1;
         else if (row.traffic === TRAFFIC.own) totals.own += 1;
-        if (unread > 0) unread += 1;
+        // A long queue waits in the file, not in memory.
+        if (unread > 0 || waiting.length - head >= MOST_HELD) unread += 1;
         else waiting.push(row);
       }
       for (const outcome of outcomes) tally(outcome);
@@ -330,8 +342,12 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
       }
     },
 
-    startReplay() {
+    startReplay(replay = {}) {
+      const { notifies = false, at = 0 } = replay;
       inTransaction(true, () => {
+        // What is computed again was told before, or is no news.
+        setMeta.run("quiet_to", notifies ? "0" : String(lastSeq.get() ?? 0));
+        setMeta.run("quiet_until", notifies ? "0" : String(at));
         for (const table of PROJECTION_TABLES) db.exec(`delete from ${table}`);
         db.exec("update visitor set person = key where person <> key");
         setProjected.run("0");

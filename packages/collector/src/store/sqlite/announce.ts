@@ -1,0 +1,337 @@
+/**
+ * Turns what the projections found out into messages: a stage entered or corrected, an order, a cart left behind.
+ *
+ * Only news: nothing during a replay, nothing about a past beyond a day (what touchpoints tell) or a week (what time
+ * alone brought while we were down), so that a first import of years does not send years of letters.
+ */
+import type { LifecycleModel } from "../../domain/lifecycle/grammar.ts";
+import { classifyStages } from "../../domain/lifecycle/roles.ts";
+import { standingAt } from "../../domain/lifecycle/stage.ts";
+import {
+  CART_LEFT_MS,
+  LAPSE_NOTICE_MS,
+  type MessageMove,
+  type MessagePerson,
+  type MessageSource,
+  NEWS_MS,
+  NEWS_OF_TIME_MS,
+} from "../../domain/message.ts";
+import type { FoldedTransition } from "../../domain/person.ts";
+import type { EpochMs, Touchpoint } from "../../domain/touchpoint.ts";
+import { NO_SOURCE } from "./dictionary.ts";
+import type { Log } from "./log.ts";
+import type { Db } from "./open.ts";
+import { openOutbox } from "./outbox.ts";
+import type { HeldPerson, StoredOrder } from "./people.ts";
+import { unpackState } from "./person-state.ts";
+import type { ProjectedModel, ProjectedSite } from "./project.ts";
+
+/** One delivery as far as news are concerned. */
+export interface Occasion {
+  site: ProjectedSite;
+  person: HeldPerson;
+  /** When it became known. */
+  recordedAt: EpochMs;
+}
+
+export interface Announcer {
+  /** Whether anybody wants to hear about a site now; everything else may be skipped when not. */
+  listens(site: ProjectedSite): boolean;
+  /** True when touchpoints of this place in the log and these times are no news. */
+  isOld(seq: number, receivedAt: EpochMs, times: readonly EpochMs[]): boolean;
+  entered(on: Occasion, model: ProjectedModel, transitions: readonly FoldedTransition[]): void;
+  /** Stages that were said before were taken back; `tail` holds instead. */
+  corrected(on: Occasion, model: ProjectedModel, was: string | null, tail: readonly FoldedTransition[]): void;
+  orders(on: Occasion, before: readonly StoredOrder[], after: readonly StoredOrder[]): void;
+  carts(on: Occasion, touchpoints: readonly Touchpoint[]): void;
+  merged(root: number, absorbed: number, at: EpochMs): void;
+  /** Tells of lapses that come within a week, a slice of people a call; true while there are more. */
+  lapses(now: EpochMs, limit: number): boolean;
+  /** A transaction is done: models may have another state in the next. */
+  settled(): void;
+  /** Webhooks or what is quiet changed, or the transaction is gone. */
+  reload(): void;
+}
+
+const CART_KINDS = new Set(["add_to_cart", "remove_from_cart", "begin_checkout"]);
+/** Products are looked for among at most this many touchpoints of a person. */
+const MOST_LOOKED_AT = 500;
+const MOST_PRODUCTS = 5;
+
+interface Surroundings {
+  siteId(key: number): string;
+  siteOf(key: number): ProjectedSite;
+  members(person: number): number[];
+}
+
+export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer {
+  const outbox = openOutbox(db);
+  const selectVisitor = db.prepare<[number], string>("select id from visitor where key = ?").pluck();
+  const selectSource = db.prepare<[number], MessageSource>(
+    "select channel, source, medium, campaign from source where key = ?",
+  );
+  const selectModel = db.prepare<[number], { id: string; version: number; state: string; source: string }>(
+    "select id, version, state, source from model where key = ?",
+  );
+  // uses person_stage_due
+  const selectLapses = db.prepare<
+    [EpochMs, EpochMs, EpochMs, number, number],
+    { model: number; person: number; due: EpochMs }
+  >(`
+    select model, person, due from person_stage
+    where due is not null and due >= ? and due <= ? and (due, person) > (?, ?)
+    order by due, person limit ?`);
+  const selectPerson = db.prepare<
+    [number],
+    { site: number; customer: string | null; first_source: number; last_source: number; state: string }
+  >("select site, customer, first_source, last_source, state from person where key = ?");
+  const selectMeta = db.prepare<[string], string>("select value from meta where key = ?").pluck();
+
+  let quietTo = 0;
+  let quietUntil = 0;
+  let lapseCursor: [EpochMs, number] = [0, 0];
+  const models = new Map<number, { id: string; version: number; state: string; source: LifecycleModel }>();
+
+  const reload = (): void => {
+    models.clear();
+    quietTo = Number(selectMeta.get("quiet_to") ?? 0);
+    quietUntil = Number(selectMeta.get("quiet_until") ?? 0);
+    outbox.reload();
+  };
+  reload();
+
+  const modelOf = (key: number) => {
+    let model = models.get(key);
+    if (model === undefined) {
+      const { source, ...row } = selectModel.get(key)!;
+      model = { ...row, source: JSON.parse(source) as LifecycleModel };
+      models.set(key, model);
+    }
+    return model;
+  };
+
+  const sourceOf = (key: number): MessageSource | null =>
+    key === NO_SOURCE ? null : (selectSource.get(key) ?? null);
+
+  const about = (person: Omit<HeldPerson, "state">, touchpointCount: number): MessagePerson => ({
+    site: around.siteId(person.site),
+    person: selectVisitor.get(person.key) ?? "",
+    customer: person.customer,
+    firstSource: sourceOf(person.firstSource),
+    lastSource: sourceOf(person.lastSource),
+    ...productsOf(
+      touchpointCount > MOST_LOOKED_AT
+        ? []
+        : log.chain(around.members(person.key)).map(({ touchpoint }) => touchpoint),
+    ),
+  });
+
+  const isNews = (t: FoldedTransition, recordedAt: EpochMs): boolean =>
+    t.cause === "time"
+      ? t.at > Math.max(quietUntil, recordedAt - NEWS_OF_TIME_MS)
+      : t.at > recordedAt - NEWS_MS;
+
+  const put = (
+    on: Occasion,
+    kind: Parameters<typeof outbox.put>[2]["kind"],
+    essence: (string | number | null)[],
+    at: EpochMs,
+    data: object,
+  ): void => {
+    const { site, person } = on;
+    const who = about(person, person.state.facts.n);
+    outbox.put(site.key, person.key, {
+      kind,
+      essence: [who.site, kind, ...essence],
+      at,
+      data: { ...who, ...data },
+    });
+  };
+
+  /** The stage furthest along the path that was ever entered. */
+  const peakOf = (model: LifecycleModel, entered: Readonly<Record<string, number>>): string | null =>
+    classifyStages(model)
+      .filter(({ stage, role }) => role === "path" && (entered[stage] ?? 0) > 0)
+      .at(-1)?.stage ?? null;
+
+  return {
+    listens: (site) => outbox.listens(site.key),
+    isOld: (seq, receivedAt, times) => seq <= quietTo || times.every((at) => at <= receivedAt - NEWS_MS),
+
+    entered(on, { key }, transitions) {
+      const model = modelOf(key);
+      if (model.state !== "active" || !outbox.listens(on.site.key, "stage.entered")) return;
+      const peak = peakOf(model.source, on.person.state.standings[key]?.entries ?? {});
+      for (const t of transitions) {
+        if (!isNews(t, on.recordedAt)) continue;
+        put(
+          on,
+          "stage.entered",
+          [on.person.key, model.id, model.version, t.at, t.from, t.to, t.entry],
+          t.at,
+          {
+            model: model.id,
+            modelVersion: model.version,
+            ...moveOf(t),
+            peak,
+          },
+        );
+      }
+    },
+
+    corrected(on, { key }, was, tail) {
+      const model = modelOf(key);
+      if (model.state !== "active" || !outbox.listens(on.site.key, "stage.corrected")) return;
+      const last = tail.at(-1);
+      const essence = [
+        on.person.key,
+        model.id,
+        model.version,
+        on.recordedAt,
+        was,
+        last?.at ?? null,
+        last?.to ?? null,
+      ];
+      put(on, "stage.corrected", essence, on.recordedAt, {
+        model: model.id,
+        modelVersion: model.version,
+        was,
+        stage: on.person.state.standings[key]?.stage ?? null,
+        changes: tail.map(moveOf),
+        peak: peakOf(model.source, on.person.state.standings[key]?.entries ?? {}),
+      });
+    },
+
+    orders(on, before, after) {
+      const known = new Map(before.map((order) => [order.number, order]));
+      for (const order of after) {
+        const was = known.get(order.number);
+        const amount = { order: order.number, value: order.value, currency: order.currency };
+        if (was === undefined && order.void_at === null && order.at > on.recordedAt - NEWS_MS) {
+          put(on, "order.counted", [order.number], order.at, {
+            ...amount,
+            nth: order.nth,
+            at: iso(order.at),
+          });
+        }
+        const hasChanged =
+          order.refunded > (was?.refunded ?? 0) || (order.void_at !== null && was?.void_at == null);
+        if (hasChanged) {
+          put(on, "order.refunded", [order.number, order.refunded, order.void_at], on.recordedAt, {
+            ...amount,
+            refunded: order.refunded,
+            counts: order.void_at === null,
+            at: iso(order.void_at ?? on.recordedAt),
+          });
+        }
+      }
+    },
+
+    carts(on, touchpoints) {
+      if (!outbox.listens(on.site.key, "cart.left")) return;
+      const { person, site, recordedAt } = on;
+      const changes = touchpoints.filter(
+        ({ kind, at }) => CART_KINDS.has(kind) && at > recordedAt - CART_LEFT_MS,
+      );
+      const lastOrder = Math.max(
+        -1,
+        ...(person.state.facts.orders ?? []).map((o) => ("at" in o ? (o.at ?? -1) : -1)),
+      );
+      const open = changes.filter(({ at }) => at > lastOrder).sort((a, b) => a.at - b.at);
+      if (touchpoints.some(({ kind }) => kind === "purchase") && outbox.hasCart(person.key))
+        outbox.withdrawCart(person.key, recordedAt);
+      const last = open.at(-1);
+      if (last === undefined) return;
+      const who = about(person, person.state.facts.n);
+      const valued = open.findLast(({ value }) => value !== undefined);
+      outbox.putCart(site.key, person.key, {
+        kind: "cart.left",
+        essence: [who.site, "cart.left", person.key, open[0]!.id],
+        at: last.at,
+        data: {
+          ...who,
+          at: iso(last.at),
+          url: last.url ?? null,
+          value: valued?.value ?? null,
+          currency: valued?.currency ?? null,
+          items: (last.items ?? []).map(({ id, name, price, quantity }) => ({ id, name, price, quantity })),
+        },
+      });
+    },
+
+    merged(root, absorbed, at) {
+      outbox.merge(root, absorbed, at);
+    },
+
+    lapses(now, limit) {
+      const rows = selectLapses.all(now, now + LAPSE_NOTICE_MS, ...lapseCursor, limit);
+      for (const { model: key, person: personKey, due } of rows) {
+        const model = modelOf(key);
+        const row = selectPerson.get(personKey);
+        if (model.state !== "active" || row === undefined || !outbox.listens(row.site, "lapse.due")) continue;
+        const site = around.siteOf(row.site);
+        const essence = [around.siteId(row.site), "lapse.due", personKey, model.id, model.version, due];
+        if (outbox.has(row.site, { kind: "lapse.due", essence })) continue;
+        const compiled = site.models.find((m) => m.key === key);
+        if (compiled === undefined) continue;
+        const state = unpackState(row.state);
+        const { stage, rule } = standingAt(compiled.model, state.facts, due);
+        if (classifyStages(model.source).find((s) => s.stage === stage)?.role !== "quiet") continue;
+        const { site: siteKey, customer, first_source: firstSource, last_source: lastSource } = row;
+        const held = { key: personKey, site: siteKey, customer, firstSource, lastSource };
+        outbox.put(siteKey, personKey, {
+          kind: "lapse.due",
+          essence,
+          at: now,
+          data: {
+            ...about(held, state.facts.n),
+            model: model.id,
+            modelVersion: model.version,
+            from: state.standings[key]?.stage ?? null,
+            to: stage,
+            due: iso(due),
+            rule: compiled.model.rules[rule]?.name ?? null,
+          },
+        });
+      }
+      const last = rows.at(-1);
+      const isDone = rows.length < limit || last === undefined;
+      lapseCursor = isDone ? [0, 0] : [last.due, last.person];
+      return !isDone;
+    },
+
+    settled() {
+      models.clear();
+    },
+    reload,
+  };
+}
+
+function productsOf(touchpoints: Touchpoint[]): { lastViewed: string[]; lastBought: string[] } {
+  touchpoints.sort((a, b) => b.at - a.at);
+  const of = (kind: string): string[] => {
+    const names = new Set<string>();
+    for (const t of touchpoints) {
+      if (t.kind !== kind) continue;
+      for (const item of t.items ?? []) {
+        const name = item.id ?? item.name;
+        if (name !== undefined) names.add(name);
+      }
+      if (names.size >= MOST_PRODUCTS) break;
+    }
+    return [...names].slice(0, MOST_PRODUCTS);
+  };
+  return { lastViewed: of("view_item"), lastBought: of("purchase") };
+}
+
+const moveOf = (t: FoldedTransition): MessageMove => ({
+  from: t.from,
+  to: t.to,
+  at: iso(t.at),
+  cause: t.cause,
+  rule: t.rule,
+  touchpoint: t.touchpoint ?? null,
+  entry: t.entry,
+});
+
+const iso = (at: EpochMs): string => new Date(at).toISOString();
