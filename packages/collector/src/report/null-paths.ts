@@ -1,54 +1,31 @@
 /**
  * Paths of people who came in a period and did not convert: what a Markov chain weighs the others against.
  *
- * A month has a million of them, so they are walked in a tree of paths while the touches go by: one number per person says how
- * far down the tree they are.
+ * A month has a million of them, so they are walked in a tree of paths: one number per person says how far down the tree they are.
  */
-import type { Path } from "../domain/attribution/path.ts";
-import type { EpochMs } from "../domain/touchpoint.ts";
-import type { Reads, SiteView } from "../store/port.ts";
-import { type CreditSettings, stateOf } from "./credited.ts";
+import type { DirectMode, Path } from "../domain/attribution/path.ts";
+import { stateOf } from "./credited.ts";
 import type { TouchValues } from "./touch-values.ts";
-import type { ChosenPeople } from "./visitors.ts";
+import type { Visits } from "./visits.ts";
 
-/** Paths longer than this are cut: the tree would grow with every single robot-like visitor, and no chain learns from them. */
+/** Paths longer than this are cut: the tree would grow with every robot-like visitor, and no chain learns from them. */
 const LONGEST = 100;
 
 /** One path per person who is not among `converted`; equal ones added up. */
-export type NullPaths = (converted: ReadonlySet<number>) => Path[];
+export type NullPaths = (converted: Iterable<number>) => Path[];
 
 /**
- * Reads the paths of everybody with touches in from <= at < to.
- * Direct touches leave a path that has another channel, as they do before conversions.
+ * The paths of everybody who came. Direct touches leave a path that has another channel, as they do before conversions.
  */
-export async function readNullPaths(
-  reads: Reads,
-  site: SiteView,
-  range: { from: EpochMs; to: EpochMs },
-  values: TouchValues,
-  { direct }: Pick<CreditSettings, "direct">,
-  isChosen: ChosenPeople,
-): Promise<NullPaths> {
-  const people: number[] = [];
-  const sources: number[] = [];
-  const pages: number[] = [];
-  if (values.usesPages) {
-    // Pages have to be known by name before their touches can be.
-    await reads.eachTouch(site, { ...range, withPage: true }, (person, source, page) => {
-      people.push(person);
-      sources.push(source);
-      pages.push(page);
-    });
-    await values.learnPages(pages);
-  }
+export function openNullPaths(visits: Visits, values: TouchValues, direct: DirectMode): NullPaths {
   const tree = openTree();
-  const at: number[] = [];
-  const directAt: number[] = [];
+  const at = new Uint32Array(visits.highest + 1);
+  const directAt = new Uint32Array(visits.highest + 1);
   const states = new Map<string, number>();
   const names: string[] = [];
-  const bySource: number[] = [];
+  const held: number[] = [];
   const stateNumber = (source: number, page: number): number => {
-    const known = values.usesPages ? undefined : bySource[source];
+    const known = values.usesPages ? undefined : held[source];
     if (known !== undefined) return known;
     const name = stateOf(values, source, page);
     let number = states.get(name);
@@ -56,38 +33,32 @@ export async function readNullPaths(
       number = names.push(name) - 1;
       states.set(name, number);
     }
-    bySource[source] = number;
+    held[source] = number;
     return number;
   };
-  const walk = (person: number, source: number, page: number): void => {
-    if (!isChosen(person)) return;
-    const state = stateNumber(source, page);
-    const path = direct === "drop-unless-alone" && values.isDirect(source) ? directAt : at;
-    path[person] = tree.step(path[person] ?? 0, state);
-  };
-  if (values.usesPages) {
-    people.forEach((person, i) => {
-      walk(person, sources[i]!, pages[i]!);
-    });
-  } else await reads.eachTouch(site, { ...range, withPage: false }, walk);
+  for (let i = 0; i < visits.length; i++) {
+    const person = visits.person[i]!;
+    const source = visits.source[i]!;
+    const nodes = direct === "drop-unless-alone" && values.isDirect(source) ? directAt : at;
+    nodes[person] = tree.step(nodes[person]!, stateNumber(source, visits.page(i)));
+  }
+  const endOf = (person: number): number => at[person] || directAt[person] || 0;
+  const everybody = new Float64Array(tree.size());
+  for (let person = 0; person < at.length; person++) everybody[endOf(person)]! += 1;
+  const channels: string[][] = [];
+  for (let node = 1; node < everybody.length; node++) {
+    if (everybody[node]! > 0) channels[node] = tree.pathTo(node).map((state) => names[state]!);
+  }
 
   return (converted) => {
-    const ends = new Map<number, number>();
-    const end = (node: number): void => {
-      ends.set(node, (ends.get(node) ?? 0) + 1);
-    };
-    at.forEach((node, person) => {
-      if (!converted.has(person)) end(node);
-    });
-    directAt.forEach((node, person) => {
-      if (at[person] === undefined && !converted.has(person)) end(node);
-    });
-    return [...ends].map(([node, nulls]) => ({
-      channels: tree.pathTo(node).map((state) => names[state]!),
-      conversions: 0,
-      value: 0,
-      nulls,
-    }));
+    const ends = everybody.slice();
+    for (const person of new Set(converted)) if (person < at.length) ends[endOf(person)]! -= 1;
+    const paths: Path[] = [];
+    for (let node = 1; node < ends.length; node++) {
+      const nulls = ends[node]!;
+      if (nulls > 0) paths.push({ channels: channels[node]!, conversions: 0, value: 0, nulls });
+    }
+    return paths;
   };
 }
 
@@ -95,6 +66,7 @@ interface Tree {
   /** The node one state further; the root is 0. */
   step(node: number, state: number): number;
   pathTo(node: number): number[];
+  size(): number;
 }
 
 function openTree(): Tree {
@@ -121,5 +93,6 @@ function openTree(): Tree {
       for (let place = node; place !== 0; place = parent[place]!) path.push(state[place]!);
       return path.reverse();
     },
+    size: () => parent.length,
   };
 }

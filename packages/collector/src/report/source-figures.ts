@@ -15,11 +15,12 @@ import {
 import { bookCosts, type CostRow, costsBy } from "./costs.ts";
 import { creditSettings } from "./credit-params.ts";
 import { type CreditSums, creditSums, pathsBefore, readTrails } from "./credited.ts";
-import { readNullPaths } from "./null-paths.ts";
+import { openNullPaths } from "./null-paths.ts";
 import type { Period } from "./period.ts";
 import type { SourcesParams } from "./sources.ts";
 import { openTouchValues } from "./touch-values.ts";
-import { type ChosenPeople, countVisitors } from "./visitors.ts";
+import { countVisitors } from "./visitors.ts";
+import { type ChosenPeople, readVisits } from "./visits.ts";
 
 export interface SourceFigures {
   /** People with a touch of this value in the period. */
@@ -96,7 +97,8 @@ export async function measure(
   const settings = creditSettings(params);
   const values = await openTouchValues(reads, site, by, within);
   const range = { from: period.fromAt, to: period.toAt };
-  const visitors = await countVisitors(reads, site, range, values, isChosen);
+  const visits = await readVisits(reads, site, range, values, isChosen);
+  const visitors = countVisitors(visits, values, await reads.newPeople(site, range));
 
   const wanted = <T extends { person: number }>(list: readonly T[]): T[] =>
     list.filter(({ person }) => isChosen(person));
@@ -117,17 +119,14 @@ export async function measure(
   });
   if (values.usesPages) await values.learnPages(trails.columns.page);
 
-  const nullPaths =
-    settings.model === "markov"
-      ? await readNullPaths(reads, site, range, values, settings, isChosen)
-      : undefined;
+  const nullPaths = settings.model === "markov" ? openNullPaths(visits, values, settings.direct) : undefined;
   const share = async (name: ConversionName, events: readonly ConversionEvent[]): Promise<CreditSums> => {
     const before =
       settings.conversions === "reset" && events.length > 0
         ? await earlierConversions(reads, site, name, period, [...people], params.model)
         : [];
     const paths = pathsBefore(events, before, trails, values, settings);
-    const nulls = nullPaths?.(new Set(events.map(({ person }) => person))) ?? [];
+    const nulls = nullPaths?.(events.map(({ person }) => person)) ?? [];
     return creditSums(paths, trails, values, settings, within.length === 0, nulls);
   };
   const byOrder = await share("order", orders);
@@ -145,7 +144,7 @@ export async function measure(
 
   // A filter chooses people, and money is not spent on people one by one.
   const hasFilter = (params.filter ?? []).length > 0;
-  const booked = await bookCosts(reads, site, period, visitors.touches);
+  const booked = await bookCosts(reads, site, period, visits.touches);
   const spent = hasFilter ? NO_COSTS : costsBy(booked, by, within);
   const rows = new Map<string, SourceFigures>();
   values.names.forEach((name, number) => {

@@ -14,7 +14,7 @@ import { measure, NOTHING, type OtherCurrency, type SourceFigures } from "./sour
 import { type Comparison, periodBefore } from "./spans.ts";
 import { siteOf } from "./subject.ts";
 import type { Within } from "./touch-values.ts";
-import { chosenBy } from "./visitors.ts";
+import { chosenBy } from "./visits.ts";
 
 export interface SourcesParams extends CreditParams, Filtered {
   site: string;
