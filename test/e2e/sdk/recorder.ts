@@ -9,7 +9,12 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Beacon, WireTouchpoint } from "@sojourn/sdk/wire";
 
 /** How the next requests are treated. `lose` stores and then cuts the connection; `hang` never answers. */
-export type Mood = "store" | "lose" | "hang" | { status: number; retryAfter?: string };
+export type Mood = "store" | "lose" | "hang" | Refusal | ((beacon: Beacon) => "store" | Refusal);
+
+export interface Refusal {
+  status: number;
+  retryAfter?: string;
+}
 
 /** One request as it arrived. */
 export interface Arrived {
@@ -46,8 +51,10 @@ export async function openRecorder(): Promise<Recorder> {
   let quietUntil = 0;
 
   const answer = (request: IncomingMessage, response: ServerResponse, body: string) => {
-    const { mood } = recorder;
     const isPost = request.method === "POST";
+    const beacon = isPost ? (JSON.parse(body) as Beacon) : undefined;
+    const mood =
+      typeof recorder.mood === "function" ? (beacon ? recorder.mood(beacon) : "store") : recorder.mood;
     const isStored = isPost && (mood === "store" || mood === "lose");
     requests.push({
       at: Date.now(),
@@ -55,7 +62,7 @@ export async function openRecorder(): Promise<Recorder> {
       bytes: Buffer.byteLength(body),
       isStored,
       isTooEarly: Date.now() < quietUntil,
-      beacon: isPost ? (JSON.parse(body) as Beacon) : undefined,
+      beacon,
     });
     if (mood === "hang") return;
     if (mood === "lose") return void request.socket.destroy();
@@ -65,7 +72,8 @@ export async function openRecorder(): Promise<Recorder> {
     if (mood === "store") return void response.writeHead(204).end();
     if (mood.retryAfter !== undefined) {
       response.setHeader("retry-after", mood.retryAfter);
-      quietUntil = Date.now() + Number(mood.retryAfter) * 1_000;
+      const seconds = Number(mood.retryAfter);
+      quietUntil = Number.isNaN(seconds) ? Date.parse(mood.retryAfter) : Date.now() + seconds * 1_000;
     }
     response.writeHead(mood.status).end("{}");
   };

@@ -162,7 +162,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "two tabs, collector down, one closed",
-    extraCopies: 0,
+    extraCopies: 1,
     async play(world) {
       const [one, two] = [await open(world), await open(world, "/other")];
       const [first, second] = [marksOf(CALLS), marksOf(CALLS)];
