@@ -18,8 +18,11 @@ const ID_TIME_AFTER_MS = DAY_MS;
 export type EventKey =
   /** The id itself, as 16 bytes. */
   | { kind: "ordered"; bytes: Buffer }
-  /** SHA-256 of the id, cut to 16 bytes; unique in a table of its own. */
-  | { kind: "foreign"; hash: Buffer };
+  /**
+   * SHA-256 of the id, cut to 16 bytes; unique in a table of its own. `bytes`: it is a UUIDv7 of another time, which at
+   * another time may have come, or may come yet, as an ordered one.
+   */
+  | { kind: "foreign"; hash: Buffer; bytes?: Buffer };
 
 /** The key of an id, given when it arrived. A trusted sender (server, import) may name any past time in its ids. */
 export function eventKey(id: string, receivedAt: EpochMs, trusted: boolean): EventKey {
@@ -29,9 +32,13 @@ export function eventKey(id: string, receivedAt: EpochMs, trusted: boolean): Eve
     if (trusted || (madeAt > receivedAt - ID_TIME_BEFORE_MS && madeAt < receivedAt + ID_TIME_AFTER_MS)) {
       return { kind: "ordered", bytes };
     }
+    return { kind: "foreign", hash: foreignHash(idText(bytes)), bytes };
   }
-  return { kind: "foreign", hash: createHash("sha256").update(id).digest().subarray(0, 16) };
+  return { kind: "foreign", hash: foreignHash(id) };
 }
+
+/** What a foreign id is known by. */
+export const foreignHash = (id: string): Buffer => createHash("sha256").update(id).digest().subarray(0, 16);
 
 /** The bytes a foreign id gets in the log: UUIDv7 layout, arrival time first, the rest from its hash. */
 export function orderedBytes(hash: Buffer, receivedAt: EpochMs): Buffer {

@@ -6,7 +6,7 @@
  */
 import type { Touchpoint } from "../../domain/touchpoint.ts";
 import { type AcceptedTouchpoint, MARKS } from "../../ingest/accept.ts";
-import { idText, orderedBytes } from "../../ingest/event-id.ts";
+import { foreignHash, idText, orderedBytes } from "../../ingest/event-id.ts";
 import { packBody, unpackBody } from "./body.ts";
 import type { Db } from "./open.ts";
 
@@ -90,6 +90,13 @@ export function openLog(db: Db): Log {
   const insertForeign = db.prepare(
     "insert into foreign_id (hash, site) values (?, ?) on conflict do nothing",
   );
+  // The same UUIDv7 is ordered or foreign by the time it arrives at, so each kind is looked for among the other.
+  const findForeign = db.prepare("select 1 from foreign_id where hash = ? and site = ?");
+  const findOrdered = db.prepare("select 1 from touchpoint where id = ? and site = ?");
+  const noteForeign = db.prepare(
+    "insert into meta (key, value) values ('foreign_uuids', 'yes') on conflict do nothing",
+  );
+  let watchesForeign = db.prepare("select 1 from meta where key = 'foreign_uuids'").get() !== undefined;
   const findVisitor = db.prepare<[number, string], { key: number; lastSeq: number }>(
     "select key, last_seq as lastSeq from visitor where site = ? and id = ?",
   );
@@ -158,7 +165,13 @@ export function openLog(db: Db): Log {
       let id: Buffer;
       if (key.kind === "ordered") {
         id = key.bytes;
+        if (watchesForeign && findForeign.get(foreignHash(idText(id)), site) !== undefined) return undefined;
       } else {
+        if (key.bytes !== undefined) {
+          if (findOrdered.get(key.bytes, site) !== undefined) return undefined;
+          noteForeign.run();
+          watchesForeign = true;
+        }
         if (insertForeign.run(key.hash, site).changes === 0) return undefined;
         id = orderedBytes(key.hash, receivedAt);
       }
