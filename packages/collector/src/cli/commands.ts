@@ -7,17 +7,22 @@ import { costCommand } from "./cost.ts";
 import { creditCommand } from "./credit.ts";
 import { demoCommand } from "./demo.ts";
 import { exportCommand } from "./export.ts";
+import { figureCommands } from "./figures.ts";
+import { flowCommands } from "./flow.ts";
 import { forgetCommand } from "./forget.ts";
 import { importCommand } from "./import.ts";
 import { inboxCommand } from "./inbox.ts";
 import { keyCommand } from "./key.ts";
 import { modelCommand } from "./model.ts";
+import { peopleCommands } from "./people.ts";
 import { personCommand } from "./person.ts";
 import { replayCommand } from "./replay.ts";
+import { segmentCommand } from "./segment.ts";
 import { serve } from "./serve.ts";
 import { siteCommand } from "./site.ts";
 import { sourcesCommand } from "./sources.ts";
 import { stagesCommand } from "./stages.ts";
+import { targetCommand } from "./target.ts";
 import { transitionsCommand } from "./transitions.ts";
 import { valueCommand } from "./value.ts";
 import { webhookCommand } from "./webhook.ts";
@@ -29,8 +34,13 @@ export const COMMANDS: readonly Command[] = [
   stagesCommand,
   sourcesCommand,
   costCommand,
+  ...figureCommands,
+  ...flowCommands,
+  ...peopleCommands,
   personCommand,
   transitionsCommand,
+  segmentCommand,
+  targetCommand,
   classifyCommand,
   modelCommand,
   creditCommand,

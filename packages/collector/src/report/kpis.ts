@@ -112,8 +112,12 @@ export interface Step {
   entered: number;
   /** Those of them who entered `to` within the window. */
   moved: number;
-  /** moved / those of whom the window is over, or who moved; null when there are none. */
+  /** Of the people whose window is over, those who moved within it; null while nobody's is. */
   rate: number | null;
+  /** People whose window is over: what the rate is measured on. */
+  closed: number;
+  /** moved / entered: the least that the rate of all of them can become; null when nobody entered. */
+  soFar: number | null;
   /** People whose window is still open and who have not moved. */
   open: number;
   /** Median days from the one to the other, of those who moved. */

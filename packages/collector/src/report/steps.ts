@@ -39,8 +39,8 @@ export async function stepsOf(
 }
 
 /**
- * One step from its passages. A move on the last millisecond of the window is in time. Without a window (null) everybody
- * who has not moved is open, and the rate is of all who entered.
+ * One step from its passages. A move on the last millisecond of the window is in time. Whoever moved early but whose window is still
+ * open is not in the rate: those who will not move are not known yet either. Without a window (null) there is no rate.
  */
 export function stepOf(
   passages: readonly (readonly [entered: EpochMs, moved: EpochMs | null])[],
@@ -50,14 +50,23 @@ export function stepOf(
   const windowMs = windowDays === null ? Number.POSITIVE_INFINITY : windowDays * DAY_MS;
   const times: number[] = [];
   let open = 0;
+  let closed = 0;
+  let movedOfClosed = 0;
   for (const [entered, moved] of passages) {
-    if (moved !== null && moved - entered <= windowMs) times.push(moved - entered);
-    else if (entered + windowMs >= now) open += 1;
+    const isMoved = moved !== null && moved - entered <= windowMs;
+    const isOver = entered + windowMs < now;
+    if (isMoved) times.push(moved - entered);
+    if (isOver) {
+      closed += 1;
+      if (isMoved) movedOfClosed += 1;
+    } else if (!isMoved) open += 1;
   }
   return {
     entered: passages.length,
     moved: times.length,
-    rate: ratio(times.length, passages.length - (windowDays === null ? 0 : open)),
+    rate: ratio(movedOfClosed, closed),
+    closed,
+    soFar: ratio(times.length, passages.length),
     open,
     medianDays: inDays(median(times)),
   };

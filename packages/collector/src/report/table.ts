@@ -68,7 +68,8 @@ const TABLES: Tables = {
     return ofRows(answer.stages, ["stage", "role", "closed", "closedMedianDays", "open", "openMedianDays"]);
   },
 
-  velocity: ({ steps }) => ofRows(steps, ["from", "to", "entered", "moved", "rate", "open", "medianDays"]),
+  velocity: ({ steps }) =>
+    ofRows(steps, ["from", "to", "entered", "moved", "rate", "closed", "soFar", "open", "medianDays"]),
 
   transitions: ({ rows }) =>
     ofRows(rows, [
