@@ -12,6 +12,7 @@ export type ErrorCode =
   | "forbidden"
   | "not_found"
   | "old_node"
+  | "password_needed"
   | "port_taken"
   | "store_busy"
   | "store_damaged"

@@ -20,6 +20,7 @@ import { problemOf } from "./problem.ts";
 import { reportRoutes } from "./reports.ts";
 import { segmentRoutes } from "./segments.ts";
 import { sessionRoutes } from "./session.ts";
+import { shareGuard, shareRoutes } from "./shares.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 export interface AppOptions {
@@ -50,6 +51,7 @@ export function buildApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   app.use(safeHeaders());
   app.use(guard(options));
+  app.use("/api/v1/*", shareGuard(options));
 
   app.route("/", operatingRoutes(options)); // /healthz /readyz /metrics
   app.route("/", collectRoutes(options)); // POST /b, POST /api/v1/touchpoints
@@ -62,6 +64,7 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/api/v1", adminRoutes(options)); // POST: sites keys models
   app.route("/api/v1", inboxAdminRoutes(options)); // inbox: list, show, replay
   app.route("/api/v1", webhookRoutes(options)); // webhooks and their messages
+  app.route("/api/v1", shareRoutes(options)); // shares: links that only read
   app.route("/api/v1", controlRoutes(options)); // POST: control, for the command line
   app.route("/", pageRoutes(options)); // /sojourn.js and the page
 

@@ -1,7 +1,7 @@
 /**
  * Files the collector serves: the browser script with its integrity text, and the page for people.
  *
- * Read once at the start and held with their compressed forms; a file that is not there is said so in one line.
+ * Read once at the start, compressed when first asked for; a file that is not there is said so in one line.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -14,8 +14,9 @@ import type { Env } from "./guard.ts";
 export interface ServedFile {
   type: string;
   plain: Buffer;
-  brotli: Buffer;
-  gzip: Buffer;
+  /** Compressed when first asked for: doing it at the start would keep the collector from being ready. */
+  brotli(): Buffer;
+  gzip(): Buffer;
   etag: string;
 }
 
@@ -71,11 +72,22 @@ function load(path: string): ServedFile | undefined {
   return {
     type,
     plain,
-    brotli: brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
-    gzip: gzipSync(plain, { level: 9 }),
+    brotli: once(() => brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })),
+    gzip: once(() => gzipSync(plain, { level: 9 })),
     etag: `"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`,
   };
 }
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Addresses that are a file, or the API, and never the page. */
+const NO_PAGE = /^\/(assets|api)\/|^\/[^/]*\.\w+$/;
 
 export function pageRoutes({ pages, config }: AppOptions): Hono<Env> {
   const routes = new Hono<Env>();
@@ -103,11 +115,12 @@ export function pageRoutes({ pages, config }: AppOptions): Hono<Env> {
   );
   routes.get("*", (c) => {
     const path = new URL(c.req.url).pathname;
-    // The page's own addresses (/people, /settings …) are all the one page; everything with an ending is a file.
-    const file = pages.page.get(path) ?? (/\.\w+$|^\/api\//.test(path) ? undefined : pages.page.get("/"));
+    // The page's own addresses (/people/anna@shop.example, /settings …) are all the one page.
+    const file = pages.page.get(path) ?? (NO_PAGE.test(path) ? undefined : pages.page.get("/"));
     if (file === undefined) return c.notFound();
-    const isPage = file === pages.page.get("/");
-    return send(c, file, { "cache-control": isPage ? "no-cache" : "public, max-age=3600" });
+    // Names below /assets carry a hash of the contents, so such a file never changes.
+    const isForEver = path.startsWith("/assets/");
+    return send(c, file, { "cache-control": isForEver ? "public, max-age=31536000, immutable" : "no-cache" });
   });
   return routes;
 }
@@ -122,8 +135,9 @@ function send(c: Context, file: ServedFile, headers: Record<string, string>): Re
   };
   if (c.req.header("if-none-match") === file.etag) return c.body(null, 304, all);
   const accepted = c.req.header("accept-encoding") ?? "";
-  if (/\bbr\b/.test(accepted)) return c.body(bytes(file.brotli), 200, { ...all, "content-encoding": "br" });
-  if (/\bgzip\b/.test(accepted)) return c.body(bytes(file.gzip), 200, { ...all, "content-encoding": "gzip" });
+  if (/\bbr\b/.test(accepted)) return c.body(bytes(file.brotli()), 200, { ...all, "content-encoding": "br" });
+  if (/\bgzip\b/.test(accepted))
+    return c.body(bytes(file.gzip()), 200, { ...all, "content-encoding": "gzip" });
   return c.body(bytes(file.plain), 200, all);
 }
 

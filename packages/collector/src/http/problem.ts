@@ -23,6 +23,7 @@ const STATUS: Partial<Record<SojournError["code"], number>> = {
   conflict: 409,
   forbidden: 403,
   not_found: 404,
+  password_needed: 401,
   store_busy: 503,
   store_damaged: 503,
   store_full: 503,
