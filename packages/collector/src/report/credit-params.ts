@@ -4,7 +4,7 @@
 import { type CreditModel, DEFAULT_CREDIT_MODEL } from "../domain/attribution/credit.ts";
 import type { MarkovOrder } from "../domain/attribution/markov.ts";
 import { type ConversionMode, DAY_MS, type DirectMode } from "../domain/attribution/path.ts";
-import type { CreditSettings } from "./credited.ts";
+import type { CreditSettings } from "./trails.ts";
 
 /** How credit is shared; the same for every question about credit. */
 export interface CreditParams {

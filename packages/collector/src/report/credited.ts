@@ -1,107 +1,16 @@
 /**
- * Credit for a list of conversions: which touches stood before each, the share of each touch, and sums per value.
+ * Credit for a list of conversions: the share of each touch before them, and sums per value.
  *
- * The definitions are those of `domain/attribution`; this file only applies them to columns of touches, so that a report over
- * a hundred thousand conversions needs no object per touch. Whether a touch is direct is decided by its channel, whatever the
- * report calls it.
+ * The definitions are those of `domain/attribution`; this file applies them to columns of touches.
  */
-import { type Amounts, type CreditModel, credit } from "../domain/attribution/credit.ts";
+import { type Amounts, credit } from "../domain/attribution/credit.ts";
 import { sum } from "../domain/attribution/exact.ts";
 import { openLedger } from "../domain/attribution/ledger.ts";
-import type { MarkovOrder } from "../domain/attribution/markov.ts";
-import type { ConversionMode, DirectMode, Path } from "../domain/attribution/path.ts";
+import type { Path } from "../domain/attribution/path.ts";
 import { creditOfPath, type PathModel, type ShareOptions } from "../domain/attribution/shares.ts";
-import type { EpochMs } from "../domain/touchpoint.ts";
 import { SojournError } from "../errors.ts";
-import type { Reads, TouchColumns } from "../store/port.ts";
-import type { ConversionEvent } from "./conversions.ts";
 import type { TouchValues } from "./touch-values.ts";
-
-export interface CreditSettings extends ShareOptions {
-  model: CreditModel;
-  order: MarkovOrder;
-  /** Both ends inclusive; null: no limit. */
-  lookbackMs: number | null;
-  direct: DirectMode;
-  conversions: ConversionMode;
-}
-
-/** Touches of people, and where each person's begin and end. */
-export interface Trails {
-  columns: TouchColumns;
-  placeOf(person: number): readonly [start: number, end: number];
-}
-
-const NOWHERE = [0, 0] as const;
-
-/** Every touch of these people with from <= at < to. */
-export async function readTrails(
-  reads: Reads,
-  people: Iterable<number>,
-  range: { from: EpochMs; to: EpochMs },
-): Promise<Trails> {
-  const keys = [...new Set(people)].sort((a, b) => a - b);
-  const columns = await reads.touchColumns(keys, range);
-  const places = new Map<number, readonly [number, number]>();
-  for (let start = 0; start < columns.length; ) {
-    const person = columns.person[start]!;
-    let end = start + 1;
-    while (end < columns.length && columns.person[end] === person) end += 1;
-    places.set(person, [start, end]);
-    start = end;
-  }
-  return { columns, placeOf: (person) => places.get(person) ?? NOWHERE };
-}
-
-/** A conversion with the rows of the touches before it, oldest first. */
-export interface CreditedEvent {
-  event: ConversionEvent;
-  rows: number[];
-}
-
-/**
- * The touches before each conversion.
- *
- * @param events of one kind, oldest first
- * @param earlier conversions of the same kind before the period; needed for `reset` only
- */
-export function pathsBefore(
-  events: readonly ConversionEvent[],
-  earlier: readonly ConversionEvent[],
-  trails: Trails,
-  values: TouchValues,
-  settings: CreditSettings,
-): CreditedEvent[] {
-  const previous = new Map<number, EpochMs>();
-  for (const { person, at } of earlier) previous.set(person, at);
-  return events.map((event) => {
-    const after = settings.conversions === "reset" ? previous.get(event.person) : undefined;
-    previous.set(event.person, event.at);
-    return { event, rows: rowsBefore(event, after, trails, values, settings) };
-  });
-}
-
-function rowsBefore(
-  { person, at }: ConversionEvent,
-  after: EpochMs | undefined,
-  { columns, placeOf }: Trails,
-  values: TouchValues,
-  { lookbackMs, direct }: CreditSettings,
-): number[] {
-  const from = lookbackMs === null ? Number.NEGATIVE_INFINITY : at - lookbackMs;
-  const [start, end] = placeOf(person);
-  const seen: number[] = [];
-  let directs = 0;
-  for (let row = start; row < end; row++) {
-    const touchedAt = columns.at[row]!;
-    if (touchedAt > at) break;
-    if (touchedAt < from || (after !== undefined && touchedAt <= after)) continue;
-    seen.push(row);
-    if (values.isDirect(columns.source[row]!)) directs += 1;
-  }
-  if (direct === "keep" || directs === 0 || directs === seen.length) return seen;
-  return seen.filter((row) => !values.isDirect(columns.source[row]!));
-}
+import type { CreditedEvent, CreditSettings, Trails } from "./trails.ts";
 
 /** The share of each touch before a conversion, in step with `rows`; they sum to exactly 1. Not for `markov`. */
 export function sharesOf(
@@ -141,6 +50,8 @@ export interface CreditSums {
   total: Amounts;
   /** Only for `markov`: by the value's number; the part of all conversions that would be lost without it. */
   removalEffect?: number[];
+  /** Only for `markov`: the probability that a path converts. */
+  base?: number;
 }
 
 /** More values than this make a Markov chain that says nothing about any of them. */
@@ -223,8 +134,17 @@ function markovSums(
   values: TouchValues,
   settings: CreditSettings,
   nulls: readonly Path[],
-): Pick<CreditSums, "conversions" | "value" | "removalEffect"> {
-  const result = credit([...markovPaths(paths, trails, values), ...nulls], {
+): Pick<CreditSums, "conversions" | "value" | "removalEffect" | "base"> {
+  if (values.names.length > MOST_MARKOV_VALUES) {
+    throw new SojournError(
+      "bad_input",
+      `markov over ${values.names.length} values says nothing about any of them`,
+      {
+        hint: `Ask by channel or source, look into one channel, or use another model; ${MOST_MARKOV_VALUES} values are the most.`,
+      },
+    );
+  }
+  const result = credit([...statePaths(paths, trails, values), ...nulls], {
     model: "markov",
     order: settings.order,
   });
@@ -238,11 +158,11 @@ function markovSums(
     value[number] = row.value;
     removalEffect[number] = row.removalEffect ?? 0;
   }
-  return { conversions, value, removalEffect };
+  return { conversions, value, removalEffect, ...(result.base === undefined ? {} : { base: result.base }) };
 }
 
 /** Conversions as paths of states, equal ones added up. */
-export function markovPaths(
+export function statePaths(
   paths: readonly CreditedEvent[],
   { columns }: Trails,
   values: TouchValues,
@@ -258,15 +178,6 @@ export function markovPaths(
       known.conversions += 1;
       known.value += event.value;
     }
-  }
-  if (values.names.length > MOST_MARKOV_VALUES) {
-    throw new SojournError(
-      "bad_input",
-      `markov over ${values.names.length} values says nothing about any of them`,
-      {
-        hint: `Ask by channel or source, look into one channel, or use another model; ${MOST_MARKOV_VALUES} values are the most.`,
-      },
-    );
   }
   return [...byStates.values()];
 }

@@ -3,6 +3,7 @@
  */
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads } from "../store/port.ts";
+import { type AttributionAnswer, type AttributionParams, attribution } from "./attribution.ts";
 import { type CartsAnswer, type CartsParams, carts } from "./carts.ts";
 import { type CohortsAnswer, type CohortsParams, cohorts } from "./cohorts.ts";
 import { type CostsAnswer, type CostsParams, costs } from "./costs.ts";
@@ -41,6 +42,14 @@ import {
 } from "./targets.ts";
 import { type TransitionsAnswer, type TransitionsParams, transitions } from "./transitions.ts";
 import { type ValueAnswer, type ValueParams, value } from "./value.ts";
+import {
+  type ConversionsAnswer,
+  type ConversionsParams,
+  conversions,
+  type TouchesAnswer,
+  type TouchesParams,
+  touches,
+} from "./why.ts";
 
 export interface Questions {
   export: { take: ExportParams; give: ExportAnswer };
@@ -65,6 +74,9 @@ export interface Questions {
   value: { take: ValueParams; give: ValueAnswer };
   sites: { take: Record<string, never>; give: SitesAnswer };
   stages: { take: StagesParams; give: StagesAnswer };
+  attribution: { take: AttributionParams; give: AttributionAnswer };
+  conversions: { take: ConversionsParams; give: ConversionsAnswer };
+  touches: { take: TouchesParams; give: TouchesAnswer };
   costs: { take: CostsParams; give: CostsAnswer };
   sources: { take: SourcesParams; give: SourcesAnswer };
   person: { take: PersonParams; give: PersonAnswer };
@@ -106,6 +118,9 @@ const ANSWERERS: Answerers = {
   stages,
   sources,
   costs,
+  attribution,
+  conversions,
+  touches,
   person,
   transitions,
 };

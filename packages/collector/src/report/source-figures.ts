@@ -14,11 +14,12 @@ import {
 } from "./conversions.ts";
 import { bookCosts, type CostRow, costsBy } from "./costs.ts";
 import { creditSettings } from "./credit-params.ts";
-import { type CreditSums, creditSums, pathsBefore, readTrails } from "./credited.ts";
+import { type CreditSums, creditSums } from "./credited.ts";
 import { openNullPaths } from "./null-paths.ts";
 import type { Period } from "./period.ts";
 import type { SourcesParams } from "./sources.ts";
 import { openTouchValues } from "./touch-values.ts";
+import { pathsBefore, readTrails } from "./trails.ts";
 import { countVisitors } from "./visitors.ts";
 import { type ChosenPeople, readVisits } from "./visits.ts";
 

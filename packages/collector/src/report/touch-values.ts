@@ -24,6 +24,10 @@ export interface TouchValues {
   /** True when pages matter, so that they must be read. */
   readonly usesPages: boolean;
   view(source: number): SourceView | undefined;
+  /** True when the source's own fields, pages aside, are inside. */
+  matchesSource(source: number): boolean;
+  /** The path of a page that was learned. */
+  pathOf(page: number): string;
   /** Learns the paths of pages before their touches are named. */
   learnPages(keys: Iterable<number>): Promise<void>;
 }
@@ -60,6 +64,11 @@ export async function openTouchValues(
   const pageFields = wanted.filter(({ field }) => field === "landing");
   const passes: boolean[] = [];
 
+  const matchesSource = (source: number): boolean =>
+    held(passes, source, () =>
+      sourceFields.every(({ field, values }) => values.has(nameIn(field, source, 0))),
+    );
+
   return {
     names,
     of: (source, page) =>
@@ -68,9 +77,9 @@ export async function openTouchValues(
         : held(bySource, source, () => numberOf(nameIn(by, source, page))),
     isDirect: (source) => held(directs, source, () => isDirect(sources.get(source)?.channel ?? "")),
     isWithin: (source, page) =>
-      held(passes, source, () =>
-        sourceFields.every(({ field, values }) => values.has(nameIn(field, source, page))),
-      ) && pageFields.every(({ values }) => values.has(pathOf(page))),
+      matchesSource(source) && pageFields.every(({ values }) => values.has(pathOf(page))),
+    matchesSource,
+    pathOf,
     usesPages: by === "landing" || pageFields.length > 0,
     view: (source) => sources.get(source),
     async learnPages(keys) {
