@@ -58,7 +58,7 @@ export function drive(options: DriveOptions): Drive {
   let answers = 0;
   let broken = 0;
   let isStopping = false;
-  let open = lanes;
+  const running = new Set(acknowledged.keys());
   let whenStopped: (() => void) | undefined;
 
   const head =
@@ -80,23 +80,27 @@ export function drive(options: DriveOptions): Drive {
   const end = (lane: number): void => {
     sockets[lane]?.destroy();
     sockets[lane] = undefined;
-    open -= 1;
-    if (open === 0) whenStopped?.();
+    running.delete(lane);
+    if (running.size === 0) whenStopped?.();
   };
 
   const startLane = (lane: number): void => {
+    /** What waits for its answer; empty between an answer and the next request. */
     let request = "";
+    let isPausing = false;
     let isRepeat = false;
     let sentAt = 0;
     let text = "";
 
     const send = (): void => {
-      const socket = sockets[lane]!;
+      const socket = sockets[lane];
+      if (socket === undefined) return; // It is sent as soon as there is a connection again.
       sentAt = performance.now();
       socket.write(request, "latin1");
     };
 
     const next = (): void => {
+      isPausing = false;
       if (isStopping) {
         end(lane);
         return;
@@ -114,21 +118,27 @@ export function drive(options: DriveOptions): Drive {
       if (status >= 200 && status < 300) {
         if (!isRepeat) acknowledged[lane]! += 1;
         isRepeat = !isRepeat && sendTwice > 0 && random() < sendTwice;
-        if (isRepeat) send();
-        else if (pauseMs > 0) later(Math.max(0, pauseMs * (0.5 + random()) - tenths / 10), next);
-        else next();
+        if (isRepeat) {
+          send();
+          return;
+        }
+        request = "";
+        if (pauseMs > 0) {
+          isPausing = true;
+          later(Math.max(0, pauseMs * (0.5 + random()) - tenths / 10), next);
+        } else next();
       } else if (isStopping) end(lane);
-      else
-        later(retryAfterMs, () =>
-          isStopping ? end(lane) : sockets[lane] === undefined ? reconnect() : send(),
-        );
+      else later(retryAfterMs, () => (isStopping ? end(lane) : send()));
     };
 
     const reconnect = (): void => {
       text = "";
       const socket = connect({ port, host: "127.0.0.1", noDelay: true });
       sockets[lane] = socket;
-      socket.on("connect", () => (request === "" ? next() : send()));
+      socket.on("connect", () => {
+        if (request !== "") send();
+        else if (!isPausing) next();
+      });
       socket.on("data", (chunk) => {
         text += chunk.toString("latin1");
         const headEnd = text.indexOf("\r\n\r\n");
@@ -191,7 +201,7 @@ export function drive(options: DriveOptions): Drive {
         };
         const deadline = setTimeout(finish, withinMs);
         whenStopped = finish;
-        if (open === 0) finish();
+        if (running.size === 0) finish();
       });
     },
   };

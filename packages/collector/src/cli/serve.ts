@@ -3,10 +3,11 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { flagOf, type ResolvedConfig, readConfig, SETTINGS } from "../config.ts";
+import { SojournError } from "../errors.ts";
 import { hashOf, newToken } from "../http/access.ts";
 import { buildApp } from "../http/app.ts";
 import { openDoor } from "../http/collect.ts";
@@ -45,10 +46,12 @@ export const serve: Command = {
       return 0;
     }
     const started = await startCollector(resolved, io);
+    // Whoever reads that we listen may tell us to stop at once.
+    const stopped = untilStopped(started, io);
     if (words.is("json"))
       io.out(`${JSON.stringify({ url: started.url, site: started.site, signIn: started.signInUrl })}\n`);
     else io.out(welcome(started));
-    return untilStopped(started, io);
+    return stopped;
   },
 };
 
@@ -218,7 +221,12 @@ export async function newSignInLink(store: Pick<Store, "change">, url: string, n
 function keepSecret(folder: string): void {
   const path = join(folder, "secret");
   if (existsSync(path)) {
-    chmodSync(path, 0o600);
+    // Who could read it may have copied it; only the operator knows whether that matters.
+    if (process.platform !== "win32" && (statSync(path).mode & 0o007) !== 0) {
+      throw new SojournError("bad_config", `${path} can be read by every user of this machine`, {
+        hint: `Run: chmod 600 ${path}`,
+      });
+    }
     return;
   }
   writeFileSync(path, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
@@ -233,7 +241,7 @@ function effective(
   );
 }
 
-function printConfig({ config, origin }: ResolvedConfig, asJson: boolean): string {
+export function printConfig({ config, origin }: ResolvedConfig, asJson: boolean): string {
   const rows = Object.entries(config).map(([name, value]) => ({
     name,
     value,

@@ -36,7 +36,8 @@ const HEADER_BYTES = 16 * 1024;
 /** Listens. Rejects with `port_taken` or `bad_config` in one sentence. */
 export function listen({ app, door, beaconPath, host, port }: ListenOptions): Promise<Listening> {
   const others = getRequestListener(app.fetch);
-  let answering = 0;
+  const answering = new Map<ServerResponse, IncomingMessage>();
+  let isClosing = false;
 
   const server = createServer(
     {
@@ -48,10 +49,10 @@ export function listen({ app, door, beaconPath, host, port }: ListenOptions): Pr
       noDelay: true,
     },
     (request, response) => {
-      answering += 1;
-      response.once("close", () => {
-        answering -= 1;
-      });
+      answering.set(response, request);
+      response.once("close", () => answering.delete(response));
+      // Whoever is still connected gets this answer and is asked to go.
+      if (isClosing) response.shouldKeepAlive = false;
       if (request.method === "POST" && pathOf(request.url) === beaconPath)
         takeBeacon(door, request, response);
       else void others(request, response);
@@ -71,7 +72,10 @@ export function listen({ app, door, beaconPath, host, port }: ListenOptions): Pr
       const address = server.address();
       resolve({
         port: typeof address === "object" && address !== null ? address.port : port,
-        close: (withinMs) => closeServer(server, () => answering, withinMs),
+        close(withinMs) {
+          isClosing = true;
+          return closeServer(server, answering, withinMs);
+        },
       });
     });
   });
@@ -143,12 +147,24 @@ function pathOf(url: string | undefined): string {
   return query < 0 ? (url ?? "") : url!.slice(0, query);
 }
 
-async function closeServer(server: Server, answering: () => number, withinMs: number): Promise<void> {
+/** A request that is still arriving when we stop was not accepted yet; it gets this long to become whole. */
+const ARRIVING_MS = 1_000;
+
+async function closeServer(
+  server: Server,
+  answering: ReadonlyMap<ServerResponse, IncomingMessage>,
+  withinMs: number,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const deadline = performance.now() + withinMs;
-  while (answering() > 0 && performance.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  for (const response of answering.keys()) response.shouldKeepAlive = false;
+  const start = performance.now();
+  const mustWait = (): boolean => {
+    const waited = performance.now() - start;
+    if (waited >= withinMs) return false;
+    for (const request of answering.values()) if (request.complete || waited < ARRIVING_MS) return true;
+    return false;
+  };
+  while (mustWait()) await new Promise((resolve) => setTimeout(resolve, 5));
   server.closeAllConnections();
   await closed;
 }

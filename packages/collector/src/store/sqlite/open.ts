@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { SojournError } from "../../errors.ts";
 import { MIGRATIONS } from "./schema.ts";
+import { lossIn, type WalLoss } from "./wal-check.ts";
 
 export type Db = Database.Database;
 
@@ -15,17 +16,42 @@ export type Db = Database.Database;
 export const DATA_FILE = "sojourn.db";
 
 /** "SOJR": marks the file as ours in SQLite's header, so that another program's database is never taken over. */
-const APPLICATION_ID = 0x534f4a52;
+export const APPLICATION_ID = 0x534f4a52;
 
 export interface OpenOptions {
   /** Accept a file without tables although the folder was in use before. */
   allowEmpty?: boolean;
+  /** Told when the write-ahead log was damaged and its end had to be dropped. */
+  onLoss?: (loss: SojournError) => void;
+}
+
+/** Up to this size an unclean stop is followed by a look at every page before the start; larger files are looked at after it. */
+const CHECKED_AT_START_BYTES = 64 * 1024 * 1024;
+
+/** True when the last writer had no time to tidy up: it was killed, or the machine was. */
+export const wasLeftUnclean = (folder: string): boolean =>
+  (statSync(join(folder, `${DATA_FILE}-wal`), { throwIfNoEntry: false })?.size ?? 0) > 0;
+
+/** What a quick look at every page finds wrong; undefined when nothing is. */
+export function damageIn(db: Db): string | undefined {
+  const found = db.pragma("quick_check(1)") as { quick_check: string }[];
+  return found.find((row) => row.quick_check !== "ok")?.quick_check;
+}
+
+function checkAfterUncleanStop(db: Db, path: string): void {
+  if (statSync(path).size > CHECKED_AT_START_BYTES) return;
+  const damage = damageIn(db);
+  if (damage === undefined) return;
+  throw new SojournError("store_damaged", `${path} is damaged (${damage.replaceAll("\n", " ").slice(0, 120)})`, {
+    hint: "Restore the latest backup: sojourn restore <file> --force. The damaged file is kept beside it.",
+  });
 }
 
 /** Opens the file for the one writer. Creates the folder and the file on first use. Throws SojournError. */
 export function openForWriting(folder: string, options: OpenOptions = {}): Db {
   const path = join(folder, DATA_FILE);
   prepareFolder(folder);
+  const loss = lossIn(path);
   const db = guarded(path, () => new Database(path, { timeout: 2_000 }));
   try {
     return guarded(path, () => {
@@ -42,10 +68,11 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Db {
       db.pragma("journal_size_limit = 67108864");
       takeTheOnlyWriterPlace(db, path);
       migrate(db, path, options);
+      if (loss !== undefined) options.onLoss?.(damagedLog(path, loss));
       return db;
     });
   } catch (error) {
-    db.close();
+    closeWriter(db);
     throw error;
   }
 }
@@ -67,9 +94,17 @@ export function openForReading(folder: string): Db {
   });
 }
 
+/** Step by step: Node's recursive mkdir never returns where a parent says that it is not there, as below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  mkdirSync(folder, { mode: 0o700 });
+}
+
 function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const probe = join(folder, `.probe-${process.pid}`);
     const file = openSync(probe, "w");
     writeSync(file, "x");
@@ -203,6 +238,16 @@ export function explained(path: string, error: unknown): unknown {
   return new SojournError("store_unwritable", `${path} cannot be used (${code})`, {
     hint: "Check the file's owner and rights, and that the disk is mounted for writing.",
     cause: error,
+  });
+}
+
+function damagedLog(path: string, { pages }: WalLoss): SojournError {
+  const what =
+    pages === undefined
+      ? "was unreadable and could not be used"
+      : `was damaged: its last ${pages} pages were dropped`;
+  return new SojournError("store_damaged", `The write-ahead log of ${path} ${what}`, {
+    hint: "The file is consistent and the collector goes on, but touchpoints of the last moments may be missing. Check the disk.",
   });
 }
 

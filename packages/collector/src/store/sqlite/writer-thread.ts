@@ -38,7 +38,10 @@ let timer: NodeJS.Timeout | undefined;
 let soon: NodeJS.Immediate | undefined;
 
 try {
-  const writer = openWriter(folder, options);
+  const writer = openWriter(folder, {
+    ...options,
+    onLoss: (loss) => port.postMessage({ kind: "trouble", error: failureOf(loss) }),
+  });
   const duty = openDuty(writer, checkpoint, () => Atomics.load(doorbell, 0) === 1);
   const commits: Histogram = {
     bounds: COMMIT_BOUNDS_MS,
