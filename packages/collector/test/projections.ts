@@ -1,6 +1,7 @@
 /**
  * The projections of a data file in a form that does not depend on surrogate keys, for comparing two ways to the same rows.
  */
+import { createHash } from "node:crypto";
 import { factsToText } from "../src/domain/lifecycle/facts.ts";
 import type { PersonState, Standing } from "../src/domain/person.ts";
 import type { Db } from "../src/store/sqlite/open.ts";
@@ -11,6 +12,30 @@ type Row = Record<string, unknown>;
 
 /** Every row of every projection as text, sorted, by table. */
 export function projectionsOf(db: Db): Record<string, string[]> {
+  const natural = openNatural(db);
+  return Object.fromEntries(TABLES.map((table) => [table, [...natural(table)].sort()]));
+}
+
+/** How many rows each projection has, and one number for all of them in any sequence; for tables too large to hold. */
+export function digestsOf(db: Db): Record<string, string> {
+  const natural = openNatural(db);
+  return Object.fromEntries(
+    TABLES.map((table) => {
+      let rows = 0;
+      let sum = 0n;
+      for (const row of natural(table)) {
+        rows += 1;
+        const digest = createHash("sha256").update(row).digest();
+        sum = (sum + digest.readBigUInt64LE(0)) & 0xffff_ffff_ffff_ffffn;
+      }
+      return [table, `${rows} rows, ${sum.toString(16)}`];
+    }),
+  );
+}
+
+const TABLES = [...PROJECTION_TABLES, "visitor"];
+
+function openNatural(db: Db): (table: string) => Generator<string> {
   const sources = new Map<unknown, string>([[0, "none"]]);
   for (const { key, hash } of rowsOf(db, "source")) sources.set(key, (hash as Buffer).toString("hex"));
   const pages = new Map<unknown, string>();
@@ -31,19 +56,16 @@ export function projectionsOf(db: Db): Record<string, string[]> {
     return plain;
   };
 
-  const tables: Record<string, string[]> = {};
-  for (const table of [...PROJECTION_TABLES, "visitor"]) {
-    tables[table] = rowsOf(db, table)
-      .map((row) => natural(table, row))
-      .filter((row) => row !== undefined)
-      .map((row) => JSON.stringify(row))
-      .sort();
-  }
-  return tables;
+  return function* (table) {
+    for (const row of rowsOf(db, table)) {
+      const plain = natural(table, row);
+      if (plain !== undefined) yield JSON.stringify(plain);
+    }
+  };
 }
 
-function rowsOf(db: Db, table: string): Row[] {
-  return db.prepare<[], Row>(`select * from ${table}`).all();
+function rowsOf(db: Db, table: string): IterableIterator<Row> {
+  return db.prepare<[], Row>(`select * from ${table}`).iterate();
 }
 
 function naturalState({ facts, visits, standings, voids, ...rest }: PersonState): unknown {
