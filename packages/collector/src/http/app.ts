@@ -6,12 +6,14 @@ import type { Config } from "../config.ts";
 import type { Connections } from "../connect/service.ts";
 import type { Store } from "../store/store.ts";
 import { adminRoutes } from "./admin.ts";
+import { attributionRoutes } from "./attribution.ts";
 import type { Door } from "./collect.ts";
 import { collectRoutes } from "./collect-routes.ts";
 import { controlRoutes } from "./control.ts";
 import { figureRoutes } from "./figures.ts";
 import { type Env, guard, safeHeaders } from "./guard.ts";
 import { inboxAdminRoutes, inboxRoutes } from "./inbox.ts";
+import { openApiRoutes } from "./openapi.ts";
 import { operatingRoutes } from "./operating.ts";
 import type { Pages } from "./pages.ts";
 import { pageRoutes } from "./pages.ts";
@@ -59,13 +61,18 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/", sessionRoutes(options)); // /sign-in, /api/v1/session
   app.route("/api/v1", figureRoutes(options)); // GET: kpis flow stages/series funnel cohorts people live …
   app.route("/api/v1", segmentRoutes(options)); // POST: segments segments/preview targets
-  app.route("/api/v1", reportRoutes(options)); // GET: sites stages sources transitions people classify
+  app.route("/api/v1", reportRoutes(options)); // GET: sites stages transitions people classify
+  app.route("/api/v1", attributionRoutes(options)); // GET: sources attribution costs; POST: costs
   app.route("/api/v1", privacyRoutes(options)); // GET people/{id}/export, DELETE people/{id}
   app.route("/api/v1", adminRoutes(options)); // POST: sites keys models
   app.route("/api/v1", inboxAdminRoutes(options)); // inbox: list, show, replay
   app.route("/api/v1", webhookRoutes(options)); // webhooks and their messages
   app.route("/api/v1", shareRoutes(options)); // shares: links that only read
   app.route("/api/v1", controlRoutes(options)); // POST: control, for the command line
+  app.route(
+    "/",
+    openApiRoutes(() => app.routes, options.version),
+  ); // /api/openapi.json /api/docs
   app.route("/", pageRoutes(options)); // /sojourn.js and the page
 
   app.notFound((c) =>

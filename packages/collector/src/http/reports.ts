@@ -3,22 +3,17 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
-import { CREDIT_MODELS } from "../domain/attribution/credit.ts";
-import { CONVERSION_MODES, DIRECT_MODES } from "../domain/attribution/path.ts";
 import { classify } from "../domain/source/classify.ts";
 import { SojournError } from "../errors.ts";
 import type { QuestionName, Questions } from "../report/questions.ts";
 import { SOURCE_DIMENSIONS } from "../store/port.ts";
+import { send } from "./answer.ts";
 import type { AppOptions } from "./app.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
 
 const site = z.string().min(1).max(64);
 const text = z.string().max(200);
 const bySource = z.enum(SOURCE_DIMENSIONS).exclude(["landing"]);
-const lookback = z
-  .union([z.literal("none"), z.string().regex(/^\d{1,4}d?$/)])
-  .transform((value) => (value === "none" ? null : Number.parseInt(value, 10)));
-
 /** What each question takes in its address. OpenAPI is made from these. */
 export const QUERY_SCHEMAS = {
   stages: z.object({
@@ -27,16 +22,6 @@ export const QUERY_SCHEMAS = {
     at: text.optional(),
     by: bySource.optional(),
     touch: z.enum(["first", "last"]).optional(),
-  }),
-  sources: z.object({
-    site,
-    from: text.optional(),
-    to: text.optional(),
-    by: z.enum(SOURCE_DIMENSIONS).optional(),
-    credit: z.enum(CREDIT_MODELS).optional(),
-    lookback: lookback.optional(),
-    direct: z.enum(DIRECT_MODES).optional(),
-    conversions: z.enum(CONVERSION_MODES).optional(),
   }),
   transitions: z.object({
     site,
@@ -71,14 +56,14 @@ export function reportRoutes({ store, now }: AppOptions): Hono<Env> {
     const visible = answer.sites.filter(
       ({ id }) => principal.sites.length === 0 || principal.sites.includes(id),
     );
-    return c.json({ ...answer, sites: visible });
+    return send(c, "sites", { ...answer, sites: visible });
   });
 
-  for (const name of ["stages", "sources", "transitions"] as const) {
+  for (const name of ["stages", "transitions"] as const) {
     routes.get(`/${name}`, async (c) => {
       const params = parse(QUERY_SCHEMAS[name], c.req.query());
       mustBeAllowed(c, params.site, "read");
-      return c.json((await ask(name, params as never)) as object);
+      return send(c, name, await ask(name, params as never));
     });
   }
 

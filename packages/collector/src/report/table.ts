@@ -3,6 +3,7 @@
  *
  * Dates are ISO 8601, money is in minor units beside its currency, rates are plain numbers, what is not known is empty.
  */
+import { CREDIT_TABLES } from "./credit-tables.ts";
 import { FIGURE_SHAPES } from "./figure-shapes.ts";
 import { FIGURES } from "./kpis.ts";
 import type { QuestionName, Questions } from "./questions.ts";
@@ -17,6 +18,8 @@ export interface Table {
 type Tables = { [N in QuestionName]?: (answer: Questions[N]["give"]) => Table };
 
 const TABLES: Tables = {
+  ...CREDIT_TABLES,
+
   sites: ({ sites }) => ofRows(sites, ["id", "name", "zone", "currency", "model"]),
 
   stages(answer) {
@@ -102,6 +105,27 @@ const TABLES: Tables = {
         ]),
       ),
     };
+  },
+
+  sources(answer) {
+    const columns = [
+      "visitors",
+      "newVisitors",
+      "returningVisitors",
+      "signUps",
+      "customers",
+      "orders",
+      "revenue",
+      "conversions",
+      "conversionValue",
+      "rate",
+      "assisted",
+      "cost",
+      "cac",
+      "roas",
+    ] as const;
+    const table = withColumn(ofRows(answer.rows, ["value", ...columns]), "currency", answer.currency);
+    return { columns: [answer.by, ...table.columns.slice(1)], rows: table.rows };
   },
 
   funnel: ({ steps }) => ofRows(steps, ["kind", "people", "reached", "rate", "dropOff"]),
