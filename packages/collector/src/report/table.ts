@@ -107,27 +107,6 @@ const TABLES: Tables = {
     };
   },
 
-  sources(answer) {
-    const columns = [
-      "visitors",
-      "newVisitors",
-      "returningVisitors",
-      "signUps",
-      "customers",
-      "orders",
-      "revenue",
-      "conversions",
-      "conversionValue",
-      "rate",
-      "assisted",
-      "cost",
-      "cac",
-      "roas",
-    ] as const;
-    const table = withColumn(ofRows(answer.rows, ["value", ...columns]), "currency", answer.currency);
-    return { columns: [answer.by, ...table.columns.slice(1)], rows: table.rows };
-  },
-
   funnel: ({ steps }) => ofRows(steps, ["kind", "people", "reached", "rate", "dropOff"]),
 
   carts: ({ rows, currency }) =>

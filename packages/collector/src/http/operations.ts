@@ -1,0 +1,266 @@
+/**
+ * What each call over HTTP is for and what it takes, in one list: the description and its page are made from it.
+ *
+ * A route that nobody described is listed all the same, with its method and its path.
+ */
+import { z } from "zod";
+import { CREDIT_PATHS } from "./attribution.ts";
+import { CREDIT_QUERIES, type CreditQuestion } from "./credit-queries.ts";
+import { FIGURE_QUERIES, FILTER_PARAMETERS, type FigureQuestion } from "./figure-queries.ts";
+import { FIGURE_PATHS } from "./figures.ts";
+import { QUERY_SCHEMAS } from "./reports.ts";
+import { SEGMENT_BODIES } from "./segments.ts";
+import { newSite, siteSettings } from "./site-settings.ts";
+
+export type Json = Record<string, unknown>;
+
+/** One call, as it is described. */
+export interface Operation {
+  method: "get" | "post" | "patch" | "put" | "delete";
+  /** With parameters in braces. */
+  path: string;
+  summary: string;
+  /** Parts of the page. */
+  tag: "Figures" | "Stages" | "People" | "Sources" | "Administration" | "Sending" | "Operating" | "Other";
+  query?: z.ZodType;
+  body?: z.ZodType;
+  /** CSV and NDJSON too. */
+  isList?: boolean;
+  /** Takes channel=…, channel.not=… and the like. */
+  isFiltered?: boolean;
+}
+
+const SUMMARIES: Readonly<Record<FigureQuestion, readonly [Operation["tag"], string]>> = {
+  kpis: ["Figures", "All key figures of a period, compared with the period before, and daily values."],
+  funnel: ["Figures", "People per step from product to order, drop-off, and days to the first order."],
+  carts: ["Figures", "Carts: open, ordered and left, and the value in them."],
+  cohorts: ["Figures", "Who ordered again, by the month, week or day of the first order."],
+  findings: ["Figures", "At most five findings by fixed rules."],
+  targets: ["Figures", "Goals and where we stand."],
+  value: ["Figures", "What customers will bring, from models fitted on the stored orders."],
+  series: ["Stages", "People per stage day by day, with moves into and out of each."],
+  flow: ["Stages", "Net flow (stage at both ends, stayers included) and gross flow (every move)."],
+  stays: ["Stages", "Time in stage: stays that ended, and stays that go on, apart."],
+  velocity: ["Stages", "How fast people come from one stage to another, and how many are not there yet."],
+  lapsing: ["People", "Who will fall quiet in the next days if nothing happens."],
+  people: ["People", "People, newest first; filtered or searched."],
+  segments: ["People", "Saved segments with how many people are in each."],
+  rfm: ["People", "Customers by recency, frequency and money, from 1 to 5 each."],
+  scores: ["People", "Lead scores."],
+  live: ["People", "People on the site now and the latest changes. With Accept: text/event-stream a stream."],
+};
+
+const CREDIT_SUMMARIES: Readonly<Record<CreditQuestion, string>> = {
+  sources: "Where people come from: visitors, sign-ups, customers, orders, revenue and cost, credited.",
+  attribution: "All models of credit side by side, how far they differ, and the paths to a conversion.",
+  conversions: "Single conversions with the touches before them and the share of each.",
+  touches: "Single touches.",
+  costs: "What was spent.",
+};
+
+/** Questions whose answer takes no filter. */
+const UNFILTERED: ReadonlySet<FigureQuestion> = new Set(["live", "segments", "targets"]);
+
+const OPERATIONS: readonly Operation[] = [
+  ...(Object.keys(FIGURE_PATHS) as FigureQuestion[]).map(
+    (name): Operation => ({
+      method: "get",
+      path: `/api/v1${FIGURE_PATHS[name]}`,
+      tag: SUMMARIES[name][0],
+      summary: SUMMARIES[name][1],
+      query: FIGURE_QUERIES[name],
+      isList: true,
+      isFiltered: !UNFILTERED.has(name),
+    }),
+  ),
+  {
+    method: "get",
+    path: "/api/v1/stages",
+    tag: "Stages",
+    summary: "People per stage, now or at a past instant, as a whole or by where they came from.",
+    query: QUERY_SCHEMAS.stages,
+    isList: true,
+  },
+  {
+    method: "get",
+    path: "/api/v1/transitions",
+    tag: "Stages",
+    summary: "The log of stage changes, page by page, each with its reason.",
+    query: QUERY_SCHEMAS.transitions,
+    isList: true,
+  },
+  ...(Object.keys(CREDIT_SUMMARIES) as CreditQuestion[]).map(
+    (name): Operation => ({
+      method: "get",
+      path: `/api/v1${CREDIT_PATHS[name]}`,
+      tag: "Sources",
+      summary: CREDIT_SUMMARIES[name],
+      query: CREDIT_QUERIES[name],
+      isList: true,
+      isFiltered: true,
+    }),
+  ),
+  {
+    method: "get",
+    path: "/api/v1/classify",
+    tag: "Sources",
+    summary: "Why a visit would be of this channel.",
+  },
+  {
+    method: "get",
+    path: "/api/v1/people/{person}",
+    tag: "People",
+    summary: "One person: timeline, touches, orders, and the reason of every stage change.",
+    query: QUERY_SCHEMAS.person.omit({ person: true }),
+  },
+  {
+    method: "get",
+    path: "/api/v1/people/{person}/export",
+    tag: "People",
+    summary: "Everything about a person.",
+  },
+  { method: "delete", path: "/api/v1/people/{person}", tag: "People", summary: "Erases a person." },
+  {
+    method: "post",
+    path: "/api/v1/segments",
+    tag: "People",
+    summary: "Saves a segment: a name and a rule of the life-cycle grammar.",
+    body: SEGMENT_BODIES.save,
+  },
+  {
+    method: "post",
+    path: "/api/v1/segments/preview",
+    tag: "People",
+    summary: "Whom a rule would choose.",
+    body: SEGMENT_BODIES.preview,
+    isList: true,
+  },
+  { method: "delete", path: "/api/v1/segments/{name}", tag: "People", summary: "Removes a segment." },
+  {
+    method: "post",
+    path: "/api/v1/targets",
+    tag: "Figures",
+    summary: "Sets a goal for a figure and a period, absolute or as a change on the period before.",
+    body: SEGMENT_BODIES.target,
+  },
+  { method: "delete", path: "/api/v1/targets", tag: "Figures", summary: "Removes a goal." },
+  {
+    method: "get",
+    path: "/api/v1/sites",
+    tag: "Administration",
+    summary: "Sites, their models, the size of the log.",
+  },
+  { method: "post", path: "/api/v1/sites", tag: "Administration", summary: "Adds a site.", body: newSite },
+  {
+    method: "patch",
+    path: "/api/v1/sites/{site}",
+    tag: "Administration",
+    summary: "Changes the settings that are named.",
+    body: siteSettings,
+  },
+  { method: "get", path: "/api/v1/keys", tag: "Administration", summary: "Access keys." },
+  {
+    method: "post",
+    path: "/api/v1/keys",
+    tag: "Administration",
+    summary: "Makes an access key; shown once.",
+  },
+  { method: "delete", path: "/api/v1/keys/{id}", tag: "Administration", summary: "Revokes an access key." },
+  { method: "post", path: "/api/v1/models", tag: "Administration", summary: "Applies a life-cycle model." },
+  {
+    method: "post",
+    path: "/api/v1/touchpoints",
+    tag: "Sending",
+    summary: "Touchpoints from a server: one, an array, NDJSON or a beacon; past times are allowed.",
+  },
+];
+
+/** A route as the app knows it. */
+export interface Route {
+  method: string;
+  path: string;
+}
+
+/** What is described, and what is there without a description. Calls of the command line to its own collector are its own affair. */
+export function allOperations(routes: readonly Route[]): Operation[] {
+  const known = new Set(OPERATIONS.map(({ method, path }) => `${method} ${path}`));
+  const found: Operation[] = [];
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, "{$1}");
+    const method = route.method.toLowerCase();
+    const isApi = path.startsWith("/api/v1/") && path !== "/api/v1/control" && !path.includes("*");
+    const name = `${method} ${path}`;
+    if (!isApi || !isMethod(method) || known.has(name)) continue;
+    known.add(name);
+    found.push({ method, path, tag: "Other", summary: "" });
+  }
+  const isThere = (operation: Operation) =>
+    routes.some(
+      ({ method, path }) =>
+        method.toLowerCase() === operation.method && path.replace(/:(\w+)/g, "{$1}") === operation.path,
+    );
+  return [...OPERATIONS.filter(isThere), ...found.sort((a, b) => (a.path < b.path ? -1 : 1))];
+}
+
+const isMethod = (method: string): method is Operation["method"] =>
+  ["get", "post", "patch", "put", "delete"].includes(method);
+
+export interface Parameter {
+  name: string;
+  in: "path" | "query";
+  required: boolean;
+  description?: string;
+  schema: Json;
+}
+
+export function parametersOf({ path, query, isList, isFiltered }: Operation): Parameter[] {
+  const parameters: Parameter[] = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name: name!,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  if (query !== undefined) {
+    // Coerced numbers are best seen as what they become, transformed texts as what is written.
+    const output = schemaOf(query, "output");
+    const input = schemaOf(query, "input");
+    const required = new Set(input.required as string[] | undefined);
+    const inputs = (input.properties ?? {}) as Record<string, Json>;
+    for (const [name, schema] of Object.entries((output.properties ?? {}) as Record<string, Json>)) {
+      const { description, ...rest } =
+        "type" in schema || "enum" in schema ? schema : { ...schema, ...inputs[name] };
+      parameters.push({
+        name,
+        in: "query",
+        required: required.has(name),
+        ...(typeof description === "string" ? { description } : {}),
+        schema: rest,
+      });
+    }
+  }
+  if (isFiltered === true) {
+    for (const name of FILTER_PARAMETERS) {
+      const description = name.endsWith(".not")
+        ? "Is none of these; may be repeated."
+        : "Of the first touch, or the person: is one of these; may be repeated.";
+      const schema = { type: "array", items: { type: "string" } };
+      parameters.push({ name, in: "query", required: false, description, schema });
+    }
+  }
+  if (isList === true) {
+    parameters.push({
+      name: "format",
+      in: "query",
+      required: false,
+      description: "Instead of the Accept header.",
+      schema: { enum: ["json", "csv", "ndjson"] },
+    });
+  }
+  return parameters;
+}
+
+/** The JSON Schema of what is checked. */
+export function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" }) as Json;
+  return rest;
+}
