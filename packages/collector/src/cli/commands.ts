@@ -1,11 +1,14 @@
 /**
  * Every command of `sojourn`, in the order the overview shows them.
  */
+import { backupCommand } from "./backup.ts";
 import { classifyCommand } from "./classify.ts";
 import type { Command } from "./command.ts";
+import { configCommand } from "./config.ts";
 import { costCommand } from "./cost.ts";
 import { creditCommand } from "./credit.ts";
 import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { figureCommands } from "./figures.ts";
 import { flowCommands } from "./flow.ts";
@@ -17,6 +20,7 @@ import { modelCommand } from "./model.ts";
 import { peopleCommands } from "./people.ts";
 import { personCommand } from "./person.ts";
 import { replayCommand } from "./replay.ts";
+import { restoreCommand } from "./restore.ts";
 import { segmentCommand } from "./segment.ts";
 import { serve } from "./serve.ts";
 import { siteCommand } from "./site.ts";
@@ -51,5 +55,9 @@ export const COMMANDS: readonly Command[] = [
   webhookCommand,
   exportCommand,
   forgetCommand,
+  backupCommand,
+  restoreCommand,
+  doctorCommand,
+  configCommand,
   replayCommand,
 ];

@@ -9,7 +9,7 @@ import { isbot } from "isbot";
 import type { Arrival } from "../ingest/accept.ts";
 import type { RefusalReason } from "../ingest/refusals.ts";
 import type { Outcome } from "../store/sqlite/writer.ts";
-import type { Store } from "../store/store.ts";
+import type { Histogram, Store } from "../store/store.ts";
 import { type Buckets, isLoopback, networkOf, openBuckets } from "./limits.ts";
 import { REFUSAL_HINTS } from "./problem.ts";
 
@@ -54,6 +54,8 @@ export interface Door {
   waitOf(facts: RequestFacts): number;
   /** Touchpoints refused here, before the store saw them, by reason. */
   readonly refused: Partial<Record<RefusalReason, number>>;
+  /** Milliseconds from a body's end to its durable answer. */
+  readonly answered: Histogram;
   addressOf(facts: RequestFacts): string;
 }
 
@@ -65,6 +67,7 @@ const DEFAULT_RATE = 100;
 const BURST_SECONDS = 10;
 /** How long a browser should wait when the writer is behind or the disk is full. */
 const RETRY_AFTER_SECONDS = 5;
+const ANSWER_BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000];
 const MOST_AGENTS_HELD = 5_000;
 
 export function openDoor(options: DoorOptions): Door {
@@ -75,6 +78,19 @@ export function openDoor(options: DoorOptions): Door {
     options.ratePerSite > 0 ? openBuckets(options.ratePerSite, options.ratePerSite * 2) : undefined;
   const refused: Partial<Record<RefusalReason, number>> = {};
   const agents = new Map<string, boolean>();
+  const answered: Histogram = {
+    bounds: ANSWER_BOUNDS_MS,
+    counts: new Array(ANSWER_BOUNDS_MS.length + 1).fill(0),
+    sum: 0,
+    count: 0,
+  };
+  const note = (ms: number): void => {
+    let place = 0;
+    while (place < ANSWER_BOUNDS_MS.length && ms > ANSWER_BOUNDS_MS[place]!) place += 1;
+    answered.counts[place]! += 1;
+    answered.sum += ms;
+    answered.count += 1;
+  };
 
   const isRobotAgent = (agent: string): boolean => {
     let answer = agents.get(agent);
@@ -100,6 +116,7 @@ export function openDoor(options: DoorOptions): Door {
 
   return {
     refused,
+    answered,
     refusal,
     addressOf,
 
@@ -110,6 +127,7 @@ export function openDoor(options: DoorOptions): Door {
     },
 
     async beacon(body, facts) {
+      const startedAt = performance.now();
       const { origin, userAgent, purpose } = facts;
       if (perSite !== undefined) {
         const site = /"site"\s*:\s*"([^"]{1,64})"/.exec(body)?.[1] ?? "";
@@ -131,6 +149,7 @@ export function openDoor(options: DoorOptions): Door {
       let outcome: Outcome;
       try {
         outcome = await store.ingest(arrival);
+        note(performance.now() - startedAt);
       } catch {
         // The store told its owner why. Nothing was stored, so the browser keeps it and tries again.
         return refusal(503, "overloaded", origin, RETRY_AFTER_SECONDS);

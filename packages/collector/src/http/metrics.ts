@@ -2,18 +2,26 @@
  * The counters as Prometheus text. Accepted, duplicate and refused touchpoints add up to those received, always.
  */
 import type { StagesAnswer } from "../report/stages.ts";
-import type { StoreHealth } from "../store/store.ts";
+import type { Histogram, StoreHealth } from "../store/store.ts";
 
 export interface MetricsInput {
   health: StoreHealth;
   /** Refused before the store saw them, by reason. */
   refusedAtDoor: Partial<Record<string, number>>;
+  /** Milliseconds from a body's end to its durable answer. */
+  answered: Histogram;
   bytes: number;
+  walBytes: number;
+  /** undefined where the system does not say. */
+  freeBytes: number | undefined;
+  residentBytes: number;
+  outbox: { waiting: number; failed: number; oldestMs: number };
   stages: readonly StagesAnswer[];
   version: string;
 }
 
-export function metricsText({ health, refusedAtDoor, bytes, stages, version }: MetricsInput): string {
+export function metricsText(input: MetricsInput): string {
+  const { health, refusedAtDoor, bytes, stages, version, outbox } = input;
   const { totals, commits } = health;
   const refused: Record<string, number> = {};
   for (const source of [totals.refused, refusedAtDoor]) {
@@ -48,23 +56,21 @@ export function metricsText({ health, refusedAtDoor, bytes, stages, version }: M
     ['{kind="spam"}', totals.spam],
     ['{kind="own"}', totals.own],
   ]);
-  const seconds: [string, number][] = [];
-  let sum = 0;
-  commits.bounds.forEach((bound, i) => {
-    sum += commits.counts[i]!;
-    seconds.push([`_bucket{le="${bound / 1_000}"}`, sum]);
-  });
-  seconds.push(
-    ['_bucket{le="+Inf"}', commits.count],
-    ["_sum", commits.sum / 1_000],
-    ["_count", commits.count],
-  );
-  metric(
-    "sojourn_commit_seconds",
-    "histogram",
-    "Time from a group's arrival at the writer to its fsync.",
-    seconds,
-  );
+  const histogram = (name: string, help: string, { bounds, counts, sum, count }: Histogram) => {
+    let below = 0;
+    const buckets = bounds.map((bound, i): [string, number] => {
+      below += counts[i]!;
+      return [`_bucket{le="${bound / 1_000}"}`, below];
+    });
+    const rest: [string, number][] = [
+      ['_bucket{le="+Inf"}', count],
+      ["_sum", sum / 1_000],
+      ["_count", count],
+    ];
+    metric(name, "histogram", help, [...buckets, ...rest]);
+  };
+  histogram("sojourn_ingest_seconds", "Time from a beacon's end to its durable answer.", input.answered);
+  histogram("sojourn_commit_seconds", "Time from a group's arrival at the writer to its fsync.", commits);
   metric("sojourn_queue_touchpoints", "gauge", "Kept touchpoints whose projection waits.", [
     ["", health.pending],
   ]);
@@ -75,12 +81,29 @@ export function metricsText({ health, refusedAtDoor, bytes, stages, version }: M
     ["", health.sweepLagMs / 1_000],
   ]);
   metric("sojourn_store_bytes", "gauge", "Size of the data file.", [["", bytes]]);
+  metric("sojourn_wal_bytes", "gauge", "Size of the write-ahead log.", [["", input.walBytes]]);
+  if (input.freeBytes !== undefined) {
+    metric("sojourn_disk_free_bytes", "gauge", "What can still be written where the data lies.", [
+      ["", input.freeBytes],
+    ]);
+  }
+  metric("sojourn_resident_bytes", "gauge", "Memory of the process.", [["", input.residentBytes]]);
+  metric("sojourn_outbox_messages", "gauge", "Messages to other systems.", [
+    ['{state="waiting"}', outbox.waiting],
+    ['{state="failed"}', outbox.failed],
+  ]);
+  metric("sojourn_outbox_oldest_seconds", "gauge", "How long the oldest message that is due has waited.", [
+    ["", outbox.oldestMs / 1_000],
+  ]);
   metric(
     "sojourn_stage_people",
     "gauge",
     "People in each stage of each site's main model.",
     stages.flatMap(({ site, stages: rows }) =>
-      rows.map(({ stage, people }): [string, number] => [`{site="${site}",stage="${stage}"}`, people]),
+      rows.map(({ stage, people }): [string, number] => [
+        `{site="${site}",stage="${stage.replaceAll(/[\\"\n]/g, "_")}"}`,
+        people,
+      ]),
     ),
   );
   return `${lines.join("\n")}\n`;

@@ -1,8 +1,12 @@
 /**
  * What operators and their tools ask: is it alive, is it ready, what does it count.
  */
+import { statfsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { Hono } from "hono";
+import { SojournError } from "../errors.ts";
 import { isPrivateAddress } from "../outbound/addresses.ts";
+import { DATA_FILE } from "../store/sqlite/open.ts";
 import type { AppOptions } from "./app.ts";
 import type { RequestFacts } from "./collect.ts";
 import { factsOf } from "./collect-routes.ts";
@@ -13,26 +17,20 @@ import { metricsText } from "./metrics.ts";
 const READY_WITHIN_MS = 1_000;
 
 export function operatingRoutes(options: AppOptions): Hono<Env> {
-  const { store, now, door, version } = options;
+  const { store, now, door, version, config } = options;
   const routes = new Hono<Env>();
 
   routes.get("/healthz", (c) => c.json({ status: "ok" }));
 
+  let latest: { at: number; answer: Promise<Readiness> } | undefined;
+
   routes.get("/readyz", async (c) => {
-    try {
-      const started = performance.now();
-      // A real write with its fsync: a store that can only be read is not ready.
-      await withTimeout(store.change("setMeta", { key: "ready", value: String(now()) }), READY_WITHIN_MS);
-      const health = await withTimeout(store.health(), READY_WITHIN_MS);
-      return c.json({
-        status: "ready",
-        writeMs: Math.round((performance.now() - started) * 10) / 10,
-        pending: health.pending,
-        pendingMs: health.pendingMs,
-      });
-    } catch (error) {
-      return c.json({ status: "not ready", reason: (error as Error).message }, 503);
+    // Anybody may ask; the disk is asked at most once a second.
+    if (latest === undefined || performance.now() - latest.at > READY_WITHIN_MS) {
+      latest = { at: performance.now(), answer: readiness(options) };
     }
+    const answer = await latest.answer;
+    return c.json(answer, answer.status === "ready" ? 200 : 503);
   });
 
   routes.get("/metrics", async (c) => {
@@ -41,17 +39,61 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
     const health = await store.health();
     const sites = await store.ask("sites", {});
     const stages = await Promise.all(sites.sites.map(({ id }) => store.ask("stages", { site: id })));
-    return c.text(
-      metricsText({ health, refusedAtDoor: door.refused, bytes: sites.log.bytes, stages, version }) +
-        connectorMetrics(options.connections),
-      200,
-      {
-        "content-type": "text/plain; version=0.0.4; charset=utf-8",
+    const outbox = store.webhooks.depth(now());
+    const text = metricsText({
+      health,
+      refusedAtDoor: door.refused,
+      answered: door.answered,
+      bytes: sites.log.bytes,
+      walBytes: sizeOf(join(config.data, `${DATA_FILE}-wal`)),
+      freeBytes: freeBytesOf(config.data),
+      residentBytes: process.memoryUsage.rss(),
+      outbox: {
+        waiting: outbox.waiting,
+        failed: outbox.failed,
+        oldestMs: outbox.oldestDueAt === null ? 0 : Math.max(0, now() - outbox.oldestDueAt),
       },
-    );
+      stages,
+      version,
+    });
+    return c.text(text + connectorMetrics(options.connections), 200, {
+      "content-type": "text/plain; version=0.0.4; charset=utf-8",
+    });
   });
 
   return routes;
+}
+
+type Readiness =
+  | { status: "ready"; writeMs: number; pending: number; pendingMs: number; freeBytes: number | null }
+  | { status: "not ready"; reason: string };
+
+/** A real write with its fsync: a store that can only be read is not ready. The reason names no path of this machine. */
+async function readiness({ store, now, config }: AppOptions): Promise<Readiness> {
+  try {
+    const started = performance.now();
+    await withTimeout(store.change("setMeta", { key: "ready", value: String(now()) }), READY_WITHIN_MS);
+    const writeMs = Math.round((performance.now() - started) * 10) / 10;
+    const { pending, pendingMs } = await withTimeout(store.health(), READY_WITHIN_MS);
+    return { status: "ready", writeMs, pending, pendingMs, freeBytes: freeBytesOf(config.data) ?? null };
+  } catch (error) {
+    return {
+      status: "not ready",
+      reason: error instanceof SojournError ? error.code : (error as Error).message,
+    };
+  }
+}
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Bytes that can still be written where the data lies; undefined when the system does not say. */
+function freeBytesOf(folder: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return Number(bavail) * Number(bsize);
+  } catch {
+    return undefined; // No such folder, or a system without statfs: nothing to tell.
+  }
 }
 
 /** True for a caller on this machine or in its private network, who did not come through a proxy. */
@@ -63,6 +105,7 @@ function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`the store did not answer within ${ms} ms`)), ms);
+    timer.unref();
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

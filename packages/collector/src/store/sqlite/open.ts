@@ -42,9 +42,13 @@ function checkAfterUncleanStop(db: Db, path: string): void {
   if (statSync(path).size > CHECKED_AT_START_BYTES) return;
   const damage = damageIn(db);
   if (damage === undefined) return;
-  throw new SojournError("store_damaged", `${path} is damaged (${damage.replaceAll("\n", " ").slice(0, 120)})`, {
-    hint: "Restore the latest backup: sojourn restore <file> --force. The damaged file is kept beside it.",
-  });
+  throw new SojournError(
+    "store_damaged",
+    `${path} is damaged (${damage.replaceAll("\n", " ").slice(0, 120)})`,
+    {
+      hint: "Restore the latest backup: sojourn restore <file> --force. The damaged file is kept beside it.",
+    },
+  );
 }
 
 /** Opens the file for the one writer. Creates the folder and the file on first use. Throws SojournError. */
@@ -52,6 +56,7 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Db {
   const path = join(folder, DATA_FILE);
   prepareFolder(folder);
   const loss = lossIn(path);
+  const isUnclean = wasLeftUnclean(folder);
   const db = guarded(path, () => new Database(path, { timeout: 2_000 }));
   try {
     return guarded(path, () => {
@@ -67,6 +72,7 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Db {
       // A limit on the log file keeps it from staying at its largest size for ever.
       db.pragma("journal_size_limit = 67108864");
       takeTheOnlyWriterPlace(db, path);
+      if (isUnclean) checkAfterUncleanStop(db, path);
       migrate(db, path, options);
       if (loss !== undefined) options.onLoss?.(damagedLog(path, loss));
       return db;

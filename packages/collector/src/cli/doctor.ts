@@ -1,0 +1,111 @@
+/**
+ * `sojourn doctor`: looks at everything that can be wrong with an installation, and says what to do.
+ */
+import { SojournError } from "../errors.ts";
+import { openAccess } from "../store/sqlite/access.ts";
+import { openForReading } from "../store/sqlite/open.ts";
+import { openWebhooks } from "../store/sqlite/webhooks.ts";
+import {
+  clockFinding,
+  diskFinding,
+  type Finding,
+  folderFinding,
+  hasFile,
+  integrityFinding,
+  keysFinding,
+  projectionFinding,
+  schemaFinding,
+  secretFinding,
+  sitesFindings,
+  webhookFindings,
+} from "./checks.ts";
+import type { Command, Io } from "./command.ts";
+import { folderOf, runningIn } from "./data.ts";
+
+const ANSWER_WITHIN_MS = 2_000;
+
+export const doctorCommand: Command = {
+  name: "doctor",
+  summary: "Look for everything that can be wrong: folder, disk, file, clock, access, messages.",
+  usage: "[--healthcheck]",
+  options: {
+    healthcheck: {
+      type: "boolean",
+      help: "only ask the running collector whether it is ready; for containers",
+    },
+    quick: { type: "boolean", help: "leave out the look at every page of the file" },
+  },
+  more: "  Exit code 1 when something is broken; warnings alone are 0.",
+  async run(words, io) {
+    const folder = folderOf(words, io);
+    if (words.is("healthcheck")) return healthcheck(folder, io);
+    const findings = await examine(folder, io.now(), words.is("quick"));
+    if (words.is("json")) io.out(`${JSON.stringify(findings)}\n`);
+    else {
+      const width = Math.max(...findings.map(({ name }) => name.length)) + 2;
+      for (const { name, state, text } of findings)
+        io.out(`${state.padEnd(6)}${name.padEnd(width)}${text}\n`);
+    }
+    return findings.some(({ state }) => state === "fail") ? 1 : 0;
+  },
+};
+
+async function examine(folder: string, now: number, isQuick: boolean): Promise<Finding[]> {
+  const findings: Finding[] = [folderFinding(folder)];
+  if (findings[0]!.state === "fail") return findings;
+  findings.push(diskFinding(folder), secretFinding(folder), await collectorFinding(folder));
+  if (!hasFile(folder)) {
+    return [...findings, { name: "data", state: "warn", text: "no data file yet; made at the first start" }];
+  }
+  try {
+    const db = openForReading(folder);
+    try {
+      findings.push(schemaFinding(db));
+      if (!isQuick) findings.push(integrityFinding(db));
+      const access = openAccess(db);
+      findings.push(
+        clockFinding(db, now),
+        projectionFinding(db),
+        ...sitesFindings(access),
+        keysFinding(access, now),
+        ...webhookFindings(openWebhooks(db)),
+      );
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    const text = error instanceof SojournError ? error.message : `SQLite says: ${(error as Error).message}`;
+    findings.push({ name: "data", state: "fail", text });
+  }
+  return findings;
+}
+
+async function collectorFinding(folder: string): Promise<Finding> {
+  const running = runningIn(folder);
+  const name = "collector";
+  if (running === undefined) return { name, state: "warn", text: "is not running on this folder" };
+  const problem = await askReady(running.url);
+  return problem === undefined
+    ? { name, state: "ok", text: `ready at ${running.url}` }
+    : { name, state: "fail", text: `at ${running.url}: ${problem}` };
+}
+
+async function healthcheck(folder: string, io: Io): Promise<number> {
+  const running = runningIn(folder);
+  const problem =
+    running === undefined ? "no collector is running on this folder" : await askReady(running.url);
+  if (problem === undefined) return 0;
+  io.note(`${problem}\n`);
+  return 1;
+}
+
+/** Why the collector is not ready; undefined when it is. */
+async function askReady(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    await response.body?.cancel();
+    return response.ok ? undefined : `not ready (HTTP ${response.status})`;
+  } catch {
+    return "does not answer";
+  }
+}
