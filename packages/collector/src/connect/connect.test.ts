@@ -123,3 +123,86 @@ describe("WooCommerce", () => {
     expect(woocommerce.verify(request, ["a&amp;b&lt;c&gt;&quot;d"], NOW, {})).toBe("genuine");
   });
 });
+
+describe("HubSpot", () => {
+  const { hubspot } = CONNECTORS;
+  const secret = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
+  const url = "https://www.example.com/webhook_uri";
+
+  test("checks the published signatures of version 2, when the operator asks for it", () => {
+    const get = "eee2dddcc73c94d699f5e395f4b9d454a069a6855fbfa152e91e88823087200e";
+    const post = "9569219f8ba981ffa6f6f16aa0f48637d35d728c7e4d93d0d52efaa512af7900";
+    const body = Buffer.from('{"example_field":"example_value"}');
+    const of = (method: string, signature: string, sent: Uint8Array) => ({
+      method,
+      url,
+      headers: { "x-hubspot-signature": signature },
+      body: sent,
+    });
+    const v2 = { signature: "v2" };
+    expect(hubspot.verify(of("GET", get, new Uint8Array()), [secret], NOW, v2)).toBe("genuine");
+    expect(hubspot.verify(of("POST", post, body), [secret], NOW, v2)).toBe("genuine");
+    expect(hubspot.verify(of("POST", get, body), [secret], NOW, v2)).toEqual({ refused: "signature_wrong" });
+    expect(hubspot.verify(of("POST", post, body), [secret], NOW, {})).toEqual({
+      refused: "signature_missing",
+    });
+  });
+
+  test("asks for the deal, then for its contact, then knows the order", () => {
+    const sample = samplesOf("hubspot").find(({ fetched }) => fetched !== undefined)!;
+    expect(readSample("hubspot", { ...sample, fetched: {} })).toMatchObject({
+      kind: "needs",
+      fetches: [{ name: "deal 77" }],
+    });
+    const { "deal 77": deal } = sample.fetched!;
+    expect(readSample("hubspot", { ...sample, fetched: { "deal 77": deal! } })).toMatchObject({
+      kind: "needs",
+      fetches: [{ name: "contact 512" }],
+    });
+  });
+});
+
+test("every signature of the published vectors is taken", () => {
+  const body = Buffer.from('{"id":1001,"note":"Zürich"}', "utf8");
+  const at = 1_764_547_200_000;
+  const bare = "AmHigXgfEoreygrXQbGWUVr1MZ78qAxp1J7guJXnWzk=";
+  const vectors: [SystemName, Record<string, string>][] = [
+    ["shopify", { "x-shopify-hmac-sha256": bare }],
+    ["shopify", { "shopify-hmac-sha256": bare }],
+    ["woocommerce", { "x-wc-webhook-signature": bare }],
+    ["typeform", { "typeform-signature": `sha256=${bare}` }],
+    [
+      "zendesk",
+      {
+        "x-zendesk-webhook-signature": "Im6iaUWKQZn3NVI78lFcZmmt07mO3CirziACqDcXZX4=",
+        "x-zendesk-webhook-signature-timestamp": "2025-12-01T00:00:00Z",
+      },
+    ],
+    [
+      "hubspot",
+      {
+        "x-hubspot-signature-v3": "XYO9jOiP5Phs3dvuAs7MBV2x2JO5/XE428tsYrdc7Qc=",
+        "x-hubspot-request-timestamp": "1764547200000",
+      },
+    ],
+    [
+      "stripe",
+      {
+        "stripe-signature":
+          "t=1764547200,v1=1b6883a6fb6dfdbaa163b48f454f17b339da8a8e95d3813fc8738a08e7535a0a",
+      },
+    ],
+    [
+      "bigcommerce",
+      {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": "1764547200",
+        "webhook-signature": "v1,oMRPOP+OS4ujUOSU5Fyq3HHO3aLmCSqCFnlOEP7jBbY=",
+      },
+    ],
+  ];
+  for (const [system, headers] of vectors) {
+    const request = { method: "POST", url: "https://collect.example/in/hubspot", headers, body };
+    expect(CONNECTORS[system].verify(request, [SECRET], at, {}), system).toBe("genuine");
+  }
+});
