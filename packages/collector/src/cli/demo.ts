@@ -3,7 +3,8 @@
  * example shop beside it, and shows the first answer.
  */
 import { readConfig } from "../config.ts";
-import { DEMO_SITE, fillDemo } from "../demo/fill.ts";
+import { DEMO_SITE } from "../demo/fill.ts";
+import { fillDemoApart } from "../demo/fill-thread.ts";
 import { label } from "../domain/lifecycle/labels.ts";
 import type { StagesAnswer } from "../report/stages.ts";
 import { openProgress, type Progress } from "./bar.ts";
@@ -37,7 +38,7 @@ export const demoCommand: Command = {
   async run(words, io) {
     const resolved = readConfig(words.flags, io.env);
     const data = resolved.origin.data === "default" ? DEMO_FOLDER : resolved.config.data;
-    const filled = words.is("no-fill") ? undefined : fill(words, io, data);
+    const filled = words.is("no-fill") ? undefined : await fill(words, io, data);
 
     const config = { ...resolved.config, data, site: DEMO_SITE };
     const started = await onFreePort(config.port, (port) =>
@@ -71,9 +72,9 @@ export const demoCommand: Command = {
   },
 };
 
-function fill(words: Words, io: Io, folder: string): ReturnType<typeof fillDemo> {
+async function fill(words: Words, io: Io, folder: string): ReturnType<typeof fillDemoApart> {
   let progress: Progress | undefined;
-  const filled = fillDemo({
+  const filled = await fillDemoApart({
     folder,
     seed: wholeNumber(words, "seed", 0, 999_999_999) ?? 1,
     days: wholeNumber(words, "days", 7, 365) ?? 90,

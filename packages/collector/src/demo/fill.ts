@@ -2,6 +2,7 @@
  * Fills a data file with the invented past, once; goes on where it stopped when it was interrupted.
  */
 import type { EpochMs } from "../domain/touchpoint.ts";
+import { zoneOf } from "../domain/zone.ts";
 import { SojournError } from "../errors.ts";
 import type { Arrival } from "../ingest/accept.ts";
 import { runCommand } from "../store/sqlite/commands.ts";
@@ -33,6 +34,7 @@ export interface Filling {
 /** Arrivals kept in one commit. */
 const GROUP = 2_000;
 const META = "demo";
+const ZONE = "Europe/Berlin";
 
 /**
  * Fills the folder unless that was done before; gives how many touchpoints were added.
@@ -50,7 +52,8 @@ export function fillDemo({ folder, seed, days, now, onProgress }: FillOptions): 
     }
     // What was begun is ended with the same past: its ids are the same, so nothing is kept twice.
     const filling: Filling = before ?? { seed, days, now, isComplete: false };
-    if (before === undefined) begin(writer, filling);
+    if (before === undefined) note(writer, filling);
+    if (writer.sites.all().length === 0) addSite(writer, filling);
     const added = fill(writer, filling, onProgress);
     note(writer, { ...filling, isComplete: true });
     writer.db.pragma("wal_checkpoint(truncate)");
@@ -60,15 +63,13 @@ export function fillDemo({ folder, seed, days, now, onProgress }: FillOptions): 
   }
 }
 
-function begin(writer: Writer, filling: Filling): void {
-  const { days, now } = filling;
-  note(writer, filling);
+function addSite(writer: Writer, { days, now }: Filling): void {
   runCommand(writer, "addSite", {
     id: DEMO_SITE,
     settings: {
       name: "Kettle & Cup (invented data)",
       origins: [HOME],
-      zone: "Europe/Berlin",
+      zone: ZONE,
       currency: "EUR",
     },
     at: now - days * 86_400_000,
@@ -76,7 +77,7 @@ function begin(writer: Writer, filling: Filling): void {
 }
 
 function fill(writer: Writer, { seed, days, now }: Filling, onProgress: FillOptions["onProgress"]): number {
-  const past = inventPast({ site: DEMO_SITE, seed, days, now });
+  const past = inventPast({ site: DEMO_SITE, seed, days, now, zone: zoneOf(ZONE) });
   let group: Arrival[] = [];
   let done = 0;
   const keep = (): void => {
@@ -91,6 +92,7 @@ function fill(writer: Writer, { seed, days, now }: Filling, onProgress: FillOpti
     if (group.length === GROUP) keep();
   }
   keep();
+  runCommand(writer, "importCosts", { site: DEMO_SITE, rows: past.spend });
   while (writer.sweep(now, 5_000) > 0);
   return writer.totals.stored;
 }

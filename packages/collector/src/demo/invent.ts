@@ -6,9 +6,11 @@
 import { WIRE_VERSION } from "@sojourn/sdk/wire";
 import { drawPoisson, type Random } from "../domain/attribution/seeded-random.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
+import type { Zone } from "../domain/zone.ts";
 import type { Arrival } from "../ingest/accept.ts";
 import { chanceOf, formerCustomer, type Life, newVisitor } from "./people.ts";
 import { around, HOME, HOURS, pick, placeOf, WAYS, WEEKDAYS } from "./shop.ts";
+import { type Spend, spendOf } from "./spend.ts";
 import type { Draft } from "./visit.ts";
 
 const MINUTE_MS = 60_000;
@@ -21,6 +23,8 @@ export interface Invention {
   days: number;
   /** The end of the invented time. */
   now: EpochMs;
+  /** Days begin by its clock. */
+  zone: Zone;
 }
 
 /** New visitors on an average first day, customers from before, and the growth until the last day. */
@@ -36,9 +40,11 @@ export interface Past {
   size: number;
   /** All of them in the order they came in. */
   arrivals(): Generator<Arrival>;
+  /** What the ads cost that brought them. */
+  spend: Spend[];
 }
 
-export function inventPast({ site, seed, days, now }: Invention): Past {
+export function inventPast({ site, seed, days, now, zone }: Invention): Past {
   const start = now - days * DAY_MS;
   const chance = chanceOf(seed, 0);
   const drafts: Draft[] = [];
@@ -66,6 +72,7 @@ export function inventPast({ site, seed, days, now }: Invention): Past {
   sent.sort((a, b) => a.receivedAt - b.receivedAt);
   return {
     size: sent.length,
+    spend: spendOf(drafts, zone, chanceOf(seed, -2), start, now),
     *arrivals() {
       for (const one of sent) yield arrivalOf(site, one);
     },

@@ -180,6 +180,8 @@ function planNext(
         : pick(random, [
             RETURN_WAYS.direct,
             RETURN_WAYS.direct,
+            RETURN_WAYS.direct,
+            RETURN_WAYS.brandSearch,
             RETURN_WAYS.brandSearch,
             RETURN_WAYS.retargeting,
           ])(random);
