@@ -150,15 +150,18 @@ export async function runInbox(options: RunOptions): Promise<number> {
   let settled = 0;
   for (;;) {
     const rows = await options.store.waiting(BATCH, options.now());
+    let goesOn = rows.length === BATCH;
     for (const row of rows) {
       const outcome = await settleRow(row, options);
       await options.store.settle([outcome]);
       if (outcome.state !== "waiting") {
         settled += 1;
         options.onSettled?.(row.connector, outcome.state);
+      } else if (outcome.notBefore === 0) {
+        goesOn = true;
       }
     }
-    if (rows.length < BATCH) return settled;
+    if (!goesOn) return settled;
   }
 }
 
