@@ -6,6 +6,7 @@
  * later. A crash between the two loses nothing: the projections go on from their watermark in the log.
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
+import { SojournError } from "../../errors.ts";
 import {
   type AcceptedTouchpoint,
   type Arrival,
@@ -142,7 +143,28 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     isDurable = durable;
   };
 
+  let isSyncDoubtful = false;
+  /**
+   * After a failed fsync the system may have dropped what was to be written, and a second fsync would not say so. Commits
+   * before it that had no fsync of their own are then in memory only, so everything is moved to the data file and the
+   * write-ahead log begins anew before anything else is acknowledged.
+   */
+  const distrustLog = (): void => {
+    const [result] = db.pragma("wal_checkpoint(truncate)") as { busy: number }[];
+    if (result?.busy !== 0) {
+      throw new SojournError(
+        "store_unwritable",
+        "The disk failed, and the write-ahead log is still being read",
+        {
+          hint: "The collector goes on by itself as soon as the log could be written anew.",
+        },
+      );
+    }
+    isSyncDoubtful = false;
+  };
+
   const inTransaction = <T>(durable: boolean, work: () => T): T => {
+    if (isSyncDoubtful) distrustLog();
     beDurable(durable);
     begin.run();
     try {
@@ -151,6 +173,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
       return result;
     } catch (error) {
       if (db.inTransaction) rollback.run();
+      if (String((error as { code?: unknown }).code).startsWith("SQLITE_IOERR")) isSyncDoubtful = true;
       throw error;
     }
   };

@@ -1,0 +1,125 @@
+/** A collector at its limits: a full disk, little memory, a clock that jumps. It refuses before it breaks, and goes on. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { drive } from "../../packages/collector/bench/load/drive.ts";
+import { presetModel } from "../../packages/collector/src/domain/lifecycle/presets.ts";
+import type { Arrival } from "../../packages/collector/src/ingest/accept.ts";
+import { openWriter } from "../../packages/collector/src/store/sqlite/writer.ts";
+import { compare, differencesFromReplay, newFolder, sleep, start, sum, until } from "./parts/running.ts";
+
+const cleanUp: (() => void)[] = [];
+const folder = (): string => {
+  const made = newFolder();
+  cleanUp.push(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+};
+afterEach(() => {
+  for (const work of cleanUp.splice(0).reverse()) work();
+});
+
+const isRoot = process.getuid?.() === 0;
+
+describe("a full disk", () => {
+  // Only root may mount a small disk; elsewhere the same happens in `npm run torture` of whoever may.
+  test.runIf(isRoot)(
+    "is answered with 503 and a reason, and the collector goes on when there is room",
+    async () => {
+      const disk = join(folder(), "disk");
+      mkdirSync(disk);
+      expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", disk]).status).toBe(0);
+      cleanUp.push(() => spawnSync("umount", ["-l", disk]));
+      writeFileSync(join(disk, "ballast"), Buffer.alloc(3 * 1024 * 1024));
+      const data = join(disk, "data");
+      const collector = await start(data);
+      const load = drive({
+        port: collector.port,
+        lanes: 8,
+        perRequest: 10,
+        run: 6,
+        rate: 800,
+        retryAfterMs: 50,
+      });
+
+      await until("a 503", () => (load.statuses[503] ?? 0) > 20, 20_000);
+      const before = sum(load.acknowledged);
+      expect((await fetch(`${collector.url}/healthz`)).status).toBe(200);
+      rmSync(join(disk, "ballast"));
+      await until("going on", () => sum(load.acknowledged) > before + 20, 10_000);
+      await load.stop();
+      await collector.end("SIGTERM");
+
+      expect(collector.said()).toMatch(/is full/);
+      expect(Object.keys(load.statuses).sort()).toEqual(["204", "503"]);
+      expect(compare(data, load.acknowledged, 10)).toMatchObject({ lost: 0, twice: 0 });
+    },
+    60_000,
+  );
+});
+
+describe("little memory", () => {
+  test("is met with 503 before death: a flood of large bodies leaves the collector standing", async () => {
+    const data = folder();
+    const collector = await start(data, { nodeFlags: ["--max-old-space-size=96"] });
+    const load = drive({ port: collector.port, lanes: 64, perRequest: 50, run: 8, retryAfterMs: 5 });
+    await sleep(4_000);
+    await load.stop();
+    expect(collector.process.exitCode).toBeNull();
+    expect((await fetch(`${collector.url}/healthz`)).status).toBe(200);
+    expect(await collector.end("SIGTERM")).toBe(0);
+    for (const status of Object.keys(load.statuses)) expect(["204", "503"]).toContain(status);
+    expect(compare(data, load.acknowledged, 50)).toMatchObject({ lost: 0, twice: 0 });
+  }, 60_000);
+});
+
+describe("a clock that jumps", () => {
+  test("changes neither the order of the log nor what is counted, and makes no age negative", () => {
+    const data = folder();
+    const writer = openWriter(data);
+    writer.change(() => {
+      writer.sites.add("shop", {}, presetModel("reach-loyalty")!, 0);
+    });
+    const noon = Date.UTC(2026, 5, 1, 12);
+    const jumps = [0, 60_000, -86_400_000, 30_000, 40 * 86_400_000, 90_000, -3_600_000, 120_000];
+    let n = 0;
+    for (const jump of jumps) {
+      const now = noon + jump;
+      const arrivals = ["a", "b", "a"].map((visitor): Arrival => {
+        n += 1;
+        const id = `${now
+          .toString(16)
+          .padStart(12, "0")
+          .replace(/^(.{8})/, "$1-")}-7000-8000-${n.toString(16).padStart(12, "0")}`;
+        const touchpoint = { id, at: now - 5, kind: "page_view", url: "https://shop.example/", visit: true };
+        const body = {
+          v: 1,
+          site: "shop",
+          sentAt: now,
+          visitor: `visitor-${visitor}`,
+          touchpoints: [touchpoint],
+        };
+        return { body: JSON.stringify(body), receivedAt: now, door: "browser" };
+      });
+      for (const outcome of writer.ingest(arrivals))
+        expect(outcome).toMatchObject({ kind: "stored", stored: 1 });
+      while (writer.project(100) > 0);
+      writer.sweep(now);
+    }
+    const rows = writer.db
+      .prepare<[], { seq: number; at: number; received_at: number }>("select * from touchpoint order by seq")
+      .all();
+    expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, i) => i + 1));
+    for (const row of rows) expect(row.received_at - row.at).toBeGreaterThanOrEqual(0);
+    const inWrongOrder = writer.db
+      .prepare(
+        "select count(*) from transition a join transition b on a.person = b.person and a.model = b.model and b.key > a.key " +
+          "where a.superseded_at is null and b.superseded_at is null and b.at < a.at",
+      )
+      .pluck()
+      .get();
+    expect(inWrongOrder).toBe(0);
+    writer.close();
+    expect(differencesFromReplay(data)).toEqual([]);
+  });
+});
