@@ -41,6 +41,8 @@ export interface Ribbon {
   rate: number | null;
   of: number;
   width: number;
+  /** A fall that keeps to the left of a return card. */
+  isBeside?: boolean;
   x1: number;
   y1: number;
   x2: number;
@@ -90,7 +92,7 @@ export function layoutPath(flow: Flow): PathLayout {
     const column = columnOf(flow, stage, path, taken);
     taken.add(column);
     cards.push(
-      cardOf(stage, x(column) + 8, CARD_HEIGHT + (DEEP - RETURN_HEIGHT) / 2, width - 8, RETURN_HEIGHT),
+      cardOf(stage, x(column) + 40, CARD_HEIGHT + (DEEP - RETURN_HEIGHT) / 2, width - 40, RETURN_HEIGHT),
     );
   }
 
@@ -122,10 +124,8 @@ export function layoutPath(flow: Flow): PathLayout {
       quiet.map((q) => q.stage),
     );
     if (fell > 0 && bank !== undefined) {
-      // Under a card that has a return card below it, the fall keeps to the left.
-      const fromX = card.x + (taken.has(i) ? 0 : 44);
-      const from = taken.has(i) ? card.x - 14 : fromX;
-      const x1 = taken.has(i) ? Math.max(0, from) : fromX;
+      const isBeside = taken.has(i);
+      const x1 = card.x + (isBeside ? 18 : 44);
       raw.push({
         kind: "fall",
         from: stage.stage,
@@ -133,6 +133,7 @@ export function layoutPath(flow: Flow): PathLayout {
         people: fell,
         rate: share(fell, of),
         of,
+        isBeside,
         x1,
         y1: CARD_HEIGHT,
         x2: Math.max(x1, bankFrom + 20),

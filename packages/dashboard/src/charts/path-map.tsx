@@ -134,8 +134,15 @@ function RibbonWords(props: { ribbon: Ribbon; here: Here; returns: ReadonlySet<s
   }
   if (people === 0 && kind !== "sink") return null;
   if (kind === "fall") {
+    // Where a return stage lies under the card, the words go to the other side.
+    const isLeft = ribbon.isBeside;
     return (
-      <text x={x1 + width / 2 + 8} y={y1 + 24} class="halo">
+      <text
+        x={isLeft ? x1 - width / 2 - 8 : x1 + width / 2 + 8}
+        y={y1 + 24}
+        text-anchor={isLeft ? "end" : "start"}
+        class="halo"
+      >
         {say("wentQuiet", { n: count })}
       </text>
     );
