@@ -1,6 +1,8 @@
 /**
  * Every command of `sojourn`, in the order the overview shows them.
  */
+
+import { attributionCommand } from "./attribution.ts";
 import { backupCommand } from "./backup.ts";
 import { classifyCommand } from "./classify.ts";
 import type { Command } from "./command.ts";
@@ -37,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   stagesCommand,
   sourcesCommand,
+  attributionCommand,
   costCommand,
   ...figureCommands,
   ...flowCommands,

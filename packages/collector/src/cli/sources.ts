@@ -1,75 +1,111 @@
 /**
- * `sojourn sources`: where people come from, with credit for sign-ups, customers and revenue.
+ * `sojourn sources`: where people come from, with credit for sign-ups, customers and revenue, and what was spent.
  */
 import { CREDIT_MODELS } from "../domain/attribution/credit.ts";
+import { largestRemainder } from "../domain/attribution/exact.ts";
 import { formatMinor } from "../domain/money.ts";
-import { SojournError } from "../errors.ts";
-import { SOURCE_DIMENSIONS } from "../store/port.ts";
+import type { SourcesAnswer } from "../report/sources.ts";
+import { COMPARISONS } from "../report/spans.ts";
 import { bar } from "./bar.ts";
 import type { Command } from "./command.ts";
+import { CREDIT_OPTIONS, creditOf, modelOf, SUBJECT_OPTIONS, subjectOf } from "./credit-words.ts";
 import { ask, siteOf } from "./data.ts";
-import { daysIn } from "./span.ts";
 import { textTable } from "./text-table.ts";
 import { oneOf, optional } from "./typed.ts";
 
 export const sourcesCommand: Command = {
   name: "sources",
-  summary: "Where people come from: visitors, sign-ups, new customers, orders, revenue.",
+  summary: "Where people come from: visitors, sign-ups, new customers, orders, revenue, cost.",
   usage: "[--site <id>] [--from <date>] [--to <date>] [--by <dimension>]",
   options: {
-    site: { type: "string", help: "site id; may be left out when there is one site" },
-    from: { type: "string", help: "first day, in the site's zone (default: 30 days up to today)" },
-    to: { type: "string", help: "last day, inclusive" },
-    by: { type: "string", help: "channel (default), source, medium, campaign, term, content or landing" },
+    ...SUBJECT_OPTIONS,
     credit: { type: "string", help: `how credit is shared: ${CREDIT_MODELS.join(", ")}` },
-    lookback: {
-      type: "string",
-      help: "how long before a conversion a touch counts: 7d, 30d (default), 90d, none",
-    },
+    ...CREDIT_OPTIONS,
+    compare: { type: "string", help: "with the period before: previous, year, none (default)" },
   },
+  more: "  sojourn sources --by campaign --within channel='Paid Search' --compare previous",
   async run(words, io) {
-    const typed = words.text("lookback");
-    const lookback = typed === undefined ? undefined : typed === "none" ? null : daysIn(typed);
-    if (typed !== undefined && lookback === undefined) {
-      throw new SojournError("bad_usage", `--lookback is "${typed}"`, { hint: "Use 30d, 4w or none." });
-    }
     const answer = await ask(words, io, "sources", {
       site: siteOf(words, io),
-      ...optional("from", words.text("from")),
-      ...optional("to", words.text("to")),
-      ...optional("by", oneOf(words, "by", SOURCE_DIMENSIONS)),
-      ...optional("credit", oneOf(words, "credit", CREDIT_MODELS)),
-      ...optional("lookback", lookback),
+      ...subjectOf(words),
+      ...modelOf(words),
+      ...creditOf(words),
+      ...optional("compare", oneOf(words, "compare", COMPARISONS)),
     });
-    if (words.is("json")) {
-      io.out(`${JSON.stringify(answer)}\n`);
-      return 0;
-    }
-    const { period, total, currency } = answer;
-    io.out(
-      `${answer.site}, ${period.from} to ${period.to} (${period.zone}), credit ${answer.credit}${period.isUnfinished ? ", the last day is not over" : ""}\n\n`,
-    );
-    const most = Math.max(1, ...answer.rows.map((row) => row.visitors));
-    const cells = (value: string, row: Omit<(typeof answer.rows)[number], "value">) => [
-      value,
-      String(row.visitors),
-      round(row.signUps),
-      round(row.customers),
-      round(row.orders),
-      formatMinor(Math.round(row.revenue), currency),
-    ];
-    const rows = answer.rows.map((row) => [...cells(row.value, row), bar(row.visitors / most, 20)]);
-    rows.push([...cells("all", total), ""]);
-    io.out(
-      `${textTable([answer.by, "visitors", "sign-ups", "customers", "orders", `revenue ${currency}`, ""], rows)}\n`,
-    );
-    for (const other of answer.otherCurrencies) {
-      io.out(
-        `Not in the revenue: ${other.orders} orders, ${formatMinor(other.revenue, other.currency)} ${other.currency}\n`,
-      );
-    }
+    io.out(words.is("json") ? `${JSON.stringify(answer)}\n` : textOf(answer));
     return 0;
   },
 };
 
-const round = (credit: number): string => String(Math.round(credit * 100) / 100);
+function textOf(answer: SourcesAnswer): string {
+  const { period, currency, rows, total } = answer;
+  const hasCost = total.cost !== null || rows.some((row) => row.cost !== null);
+  const hasConversions = answer.conversion !== "first_order" && answer.conversion !== "order";
+  const lines = [
+    `${answer.site}, ${period.from} to ${period.to} (${period.zone}), credit ${answer.credit}${period.isUnfinished ? ", the last day is not over" : ""}`,
+    "",
+  ];
+  // Rounded so that each column adds up to its total.
+  const column = (pick: (row: SourcesAnswer["total"]) => number, digits: number): number[] => {
+    const amounts = rows.map(pick);
+    const all = amounts.reduce((sum, amount) => sum + amount, 0);
+    return [...largestRemainder(amounts, all, digits), Math.round(pick(total) * 10 ** digits) / 10 ** digits];
+  };
+  const signUps = column((row) => row.signUps, 2);
+  const customers = column((row) => row.customers, 2);
+  const orders = column((row) => row.orders, 2);
+  const revenue = column((row) => row.revenue, 0);
+  const conversions = column((row) => row.conversions, 2);
+  const most = Math.max(1, ...rows.map((row) => row.visitors));
+  const money = (amount: number | null) =>
+    amount === null ? "–" : formatMinor(Math.round(amount), currency);
+  const change = (now: number, before: number | undefined) =>
+    before === undefined || before === 0
+      ? "–"
+      : `${now >= before ? "+" : ""}${Math.round((now / before - 1) * 100)} %`;
+  const cells = [...rows, { value: "all", ...total }].map((row, i) => [
+    row.value,
+    String(row.visitors),
+    String(row.newVisitors),
+    String(signUps[i]),
+    String(customers[i]),
+    String(orders[i]),
+    money(revenue[i]!),
+    ...(hasConversions ? [String(conversions[i])] : []),
+    ...(hasCost ? [money(row.cost), money(row.cac), row.roas === null ? "–" : row.roas.toFixed(2)] : []),
+    ...(answer.before === null
+      ? []
+      : [change(row.visitors, row.before?.visitors), change(row.revenue, row.before?.revenue)]),
+    i < rows.length ? bar(row.visitors / most, 20) : "",
+  ]);
+  lines.push(
+    textTable(
+      [
+        answer.by,
+        "visitors",
+        "new",
+        "sign-ups",
+        "customers",
+        "orders",
+        `revenue ${currency}`,
+        ...(hasConversions ? [answer.conversion] : []),
+        ...(hasCost ? ["cost", "per customer", "return"] : []),
+        ...(answer.before === null ? [] : ["visitors +/-", "revenue +/-"]),
+        "",
+      ],
+      cells,
+    ),
+  );
+  for (const other of answer.otherCurrencies) {
+    lines.push(
+      `Not in the revenue: ${other.orders} orders, ${formatMinor(other.revenue, other.currency)} ${other.currency}`,
+    );
+  }
+  for (const currencyWithout of answer.missingRates) {
+    lines.push(`No rate for ${currencyWithout}: sojourn site set ${answer.site} --rate ${currencyWithout}=…`);
+  }
+  if (answer.unmatchedCosts.length > 0) {
+    lines.push(`${answer.unmatchedCosts.length} costs without a touch: sojourn cost list --unmatched`);
+  }
+  return `${lines.join("\n")}\n`;
+}

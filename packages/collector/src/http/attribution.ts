@@ -30,7 +30,8 @@ export const CREDIT_PATHS: Readonly<Record<CreditQuestion, string>> = {
 const MOST_ROWS = 10_000;
 const FILE_LIMIT = 16 * 1024 * 1024;
 
-const sentCosts = z.object({
+/** Costs as a program sends them; amounts in major units. */
+export const SENT_COSTS = z.object({
   site: siteId,
   origin: z.string().min(1).max(200).default("api"),
   rows: z
@@ -75,7 +76,7 @@ export function attributionRoutes({ store }: AppOptions): Hono<Env> {
       const { rows, ...told } = readCostFile(text, options);
       return c.json({ ...(await store.change("importCosts", { site, rows })), ...told });
     }
-    const { site, origin, rows: sent } = parse(sentCosts, await jsonOf(c.req.raw));
+    const { site, origin, rows: sent } = parse(SENT_COSTS, await jsonOf(c.req.raw));
     mustBeAllowed(c, site, "administer");
     const { rows, refused } = readCostRows(sent, { currency: currencyOf(site), origin });
     return c.json({ ...(await store.change("importCosts", { site, rows })), refused });
