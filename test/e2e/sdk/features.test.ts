@@ -4,7 +4,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "../../browsers.ts";
-import { pause } from "./scenarios.ts";
+import { pause, until } from "./scenarios.ts";
 import type { Page as SitePage } from "./site.ts";
 import { openStage, type Stage } from "./stage.ts";
 
@@ -277,6 +277,42 @@ describe("identity", () => {
     }
   });
 
+  test("with data-cookie the collector's own cookies travel with each beacon; otherwise none do", async () => {
+    const pages: Record<string, SitePage> = {};
+    stage = await openStage(pages);
+    complaints = [];
+    const portOf = (origin: string) => Number(new URL(origin).port);
+    const own = await launchChromium({
+      hosts: {
+        "www.shop.example": portOf(stage.site),
+        "stats.shop.example": portOf(stage.recorder.origin),
+      },
+    });
+    const tag = (attributes: string) => ({
+      markup: `<script src="/sojourn.js" data-site="shop" data-endpoint="http://stats.shop.example" ${attributes}></script>`,
+    });
+    pages["/with"] = tag(`data-cookie data-cookie-domain="shop.example"`);
+    pages["/without"] = tag("");
+    try {
+      context = await own.newContext();
+      await context.addCookies([
+        { name: "sj_v", value: "from-the-collector", domain: ".shop.example", path: "/" },
+      ]);
+      const page = await context.newPage();
+      await page.goto("http://www.shop.example/with");
+      await stage.arrivals(1);
+      await page.goto("http://www.shop.example/without");
+      await stage.arrivals(2);
+      expect(stage.recorder.requests.map(({ cookies }) => cookies)).toEqual([
+        "sj_v=from-the-collector",
+        undefined,
+      ]);
+      expect(visitors()[0]).toBe("from-the-collector");
+    } finally {
+      await own.close();
+    }
+  });
+
   test("a link with #sojourn-own=yes marks own traffic until it is taken back", async () => {
     const page = await visit({}, "/#sojourn-own=yes");
     await stage.arrivals(1);
@@ -329,6 +365,23 @@ describe("the global", () => {
     const page = await visit({ "/": { body: `<div id="sojourn"></div>` } });
     await page.evaluate(`sojourn.track("login")`);
     await stage.arrivals(2);
+  });
+});
+
+describe("debug mode", () => {
+  test("says what was recorded, sent, refused and why; without it the console stays empty", async () => {
+    const page = await visit({ "/quiet": {}, "/": { tag: "data-debug" } }, "/quiet");
+    const told: string[] = [];
+    page.on("console", (message) => told.push(message.text()));
+    await page.evaluate(`sojourn.track("login")`);
+    await stage.arrivals(2);
+    expect(told).toEqual([]);
+    await page.goto(stage.site);
+    stage.recorder.mood = { status: 422 };
+    await page.evaluate(`sojourn.track("login")`);
+    await until(() => told.some((line) => line.includes("dropped")), 8_000);
+    expect(told.some((line) => /page_view granted/.test(line))).toBe(true);
+    expect(told.some((line) => /422/.test(line))).toBe(true);
   });
 });
 

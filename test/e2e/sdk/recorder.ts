@@ -26,6 +26,8 @@ export interface Arrived {
   /** Came inside a Retry-After window that was given to an earlier request. */
   isTooEarly: boolean;
   beacon: Beacon | undefined;
+  /** The Cookie header. */
+  cookies: string | undefined;
 }
 
 export interface Recorder {
@@ -63,6 +65,7 @@ export async function openRecorder(): Promise<Recorder> {
       isStored,
       isTooEarly: Date.now() < quietUntil,
       beacon,
+      cookies: request.headers.cookie,
     });
     if (mood === "hang") return;
     if (mood === "lose") return void request.socket.destroy();

@@ -22,6 +22,8 @@ export interface SiteOptions {
 }
 
 export interface Page {
+  /** The whole markup; everything else but headers is ignored then. */
+  markup?: string;
   /** Attributes of the tag; `false` for a page without one. */
   tag?: string | false;
   /** Before the tag. */
@@ -55,7 +57,8 @@ export async function openSite({ endpoint, pages = {}, script = "sojourn.js" }: 
         : `<script defer src="/sojourn.js" data-site="shop" data-endpoint="${endpoint()}" ${page.tag ?? ""}></script>`;
     response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...page.headers });
     response.end(
-      `<!doctype html><html><head><title>${pathname}</title>${page.head ?? ""}${tag}</head><body>${page.body ?? ""}</body></html>`,
+      page.markup ??
+        `<!doctype html><html><head><title>${pathname}</title>${page.head ?? ""}${tag}</head><body>${page.body ?? ""}</body></html>`,
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

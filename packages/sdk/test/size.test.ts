@@ -1,0 +1,88 @@
+// @vitest-environment node
+/**
+ * The sizes the README states are the sizes of what was built, and within their goals.
+ *
+ * Reads `dist`, which the build makes before the tests run.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import terserPlugin from "@rollup/plugin-terser";
+import { type Plugin, rollup } from "rollup";
+import { describe, expect, test } from "vitest";
+
+// Its types describe the CommonJS build; what arrives is the function itself.
+const terser = terserPlugin as unknown as (options: object) => Plugin;
+
+const ROOT = path.join(import.meta.dirname, "..");
+const read = (name: string) => readFileSync(path.join(ROOT, name), "utf8");
+const brotli = (code: string) =>
+  brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+
+/** What an npm user ships who imports `start` alone and calls `track`. */
+async function treeShaken(): Promise<string> {
+  const entry = "\0entry";
+  const bundle = await rollup({
+    input: entry,
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (id) => (id === entry ? id : null),
+        load: (id) =>
+          id === entry
+            ? `import { start } from ${JSON.stringify(path.join(ROOT, "dist/index.js"))};
+               start({ site: "shop", endpoint: "https://stats.shop.example" }).track("login");`
+            : null,
+      },
+      nodeResolve(),
+      terser({ module: true, toplevel: true, compress: { passes: 3 } }),
+    ],
+  });
+  const { output } = await bundle.generate({ format: "es" });
+  return output[0].code;
+}
+
+/** The size the README states in the row that begins with this cell. */
+function stated(row: string): number {
+  const line = read("README.md")
+    .split("\n")
+    .find((text) => text.startsWith(`| ${row}`));
+  return Number(/([\d,]+) B/.exec(line ?? "")?.[1]?.replaceAll(",", ""));
+}
+
+describe("sizes after brotli 11", () => {
+  test("everything fits into 3,000 bytes, as the README states", () => {
+    const size = brotli(read("dist/sojourn.js"));
+    expect(size).toBeLessThanOrEqual(3_000);
+    expect(stated("`sojourn.js`")).toBe(size);
+  });
+
+  test("the core fits into 2,500 bytes, as the README states", () => {
+    const size = brotli(read("dist/sojourn.core.js"));
+    expect(size).toBeLessThanOrEqual(2_500);
+    expect(stated("`sojourn.core.js`")).toBe(size);
+  });
+
+  test("an npm import of start leaves out what it does not use, as the README states", async () => {
+    const code = await treeShaken();
+    expect(code).not.toContain("data-sojourn");
+    expect(code).not.toContain("dataLayer");
+    expect(stated("npm")).toBe(brotli(code));
+  });
+
+  test("the integrity hashes are those of the scripts", () => {
+    for (const name of ["dist/sojourn.js", "dist/sojourn.core.js"]) {
+      const hash = createHash("sha384")
+        .update(readFileSync(path.join(ROOT, name)))
+        .digest("base64");
+      expect(read(`${name}.sri`).trim()).toBe(`sha384-${hash}`);
+    }
+  });
+
+  test("source maps lead back to the sources", () => {
+    const map = JSON.parse(read("dist/sojourn.js.map")) as { sources: string[] };
+    expect(map.sources.filter((source) => source.endsWith("src/delivery.ts"))).toHaveLength(1);
+  });
+});
