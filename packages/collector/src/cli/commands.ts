@@ -6,6 +6,7 @@ import { attributionCommand } from "./attribution.ts";
 import { backupCommand } from "./backup.ts";
 import { classifyCommand } from "./classify.ts";
 import type { Command } from "./command.ts";
+import { completionCommand } from "./completion.ts";
 import { configCommand } from "./config.ts";
 import { costCommand } from "./cost.ts";
 import { creditCommand } from "./credit.ts";
@@ -28,6 +29,7 @@ import { serve } from "./serve.ts";
 import { siteCommand } from "./site.ts";
 import { sourcesCommand } from "./sources.ts";
 import { stagesCommand } from "./stages.ts";
+import { sweepCommand } from "./sweep.ts";
 import { targetCommand } from "./target.ts";
 import { transitionsCommand } from "./transitions.ts";
 import { valueCommand } from "./value.ts";
@@ -63,4 +65,6 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   configCommand,
   replayCommand,
+  sweepCommand,
+  completionCommand(() => COMMANDS),
 ];
