@@ -1,9 +1,8 @@
 /**
- * What operators change over HTTP: sites, keys, models.
+ * What operators change over HTTP: sites and keys.
  */
 import { Hono } from "hono";
 import { z } from "zod";
-import { parseModel } from "../domain/lifecycle/model.ts";
 import { SojournError } from "../errors.ts";
 import { newKey, SCOPES } from "./access.ts";
 import type { AppOptions } from "./app.ts";
@@ -65,12 +64,6 @@ export function adminRoutes({ store, now }: AppOptions): Hono<Env> {
     const { removed } = await store.change("removeKey", { id: c.req.param("id") });
     if (!removed) throw new SojournError("not_found", "There is no such key");
     return c.body(null, 204);
-  });
-
-  routes.post("/models", async (c) => {
-    const { site, model } = parse(z.object({ site: siteId, model: z.unknown() }), await jsonOf(c.req.raw));
-    mustBeAllowed(c, site, "administer");
-    return c.json(await store.change("applyModel", { site, model: parseModel(model), at: now() }), 202);
   });
 
   return routes;

@@ -13,6 +13,7 @@ import { controlRoutes } from "./control.ts";
 import { figureRoutes } from "./figures.ts";
 import { type Env, guard, safeHeaders } from "./guard.ts";
 import { inboxAdminRoutes, inboxRoutes } from "./inbox.ts";
+import { modelRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { operatingRoutes } from "./operating.ts";
 import type { Pages } from "./pages.ts";
@@ -66,6 +67,7 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/api/v1", privacyRoutes(options)); // GET people/{id}/export, DELETE people/{id}
   app.route("/api/v1", adminRoutes(options)); // POST: sites keys models
   app.route("/api/v1", inboxAdminRoutes(options)); // inbox: list, show, replay
+  app.route("/api/v1", modelRoutes(options)); // models: list, schema, preview, apply, remove
   app.route("/api/v1", webhookRoutes(options)); // webhooks and their messages
   app.route("/api/v1", shareRoutes(options)); // shares: links that only read
   app.route("/api/v1", controlRoutes(options)); // POST: control, for the command line

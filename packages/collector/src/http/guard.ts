@@ -75,7 +75,11 @@ function refuseByDefault(c: Context<Env>, principal: Principal | undefined): voi
   if (c.req.method === "OPTIONS") return;
   const site = c.req.query("site");
   const action: Action =
-    path === "/api/v1/touchpoints" ? "send" : SAFE_METHODS.has(c.req.method) ? "read" : "administer";
+    path === "/api/v1/touchpoints"
+      ? "send"
+      : SAFE_METHODS.has(c.req.method) || path.endsWith("/preview")
+        ? "read"
+        : "administer";
   // Without a site in the address the route itself finds out which site it is about.
   mustBeAllowed(c, site ?? principal?.sites[0], action);
 }

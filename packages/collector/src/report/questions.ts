@@ -16,6 +16,7 @@ import { type LapsingAnswer, type LapsingParams, lapsing } from "./lapsing.ts";
 import { type LiveAnswer, type LiveParams, live } from "./live.ts";
 import { type PeopleAnswer, type PeopleParams, people } from "./people.ts";
 import { type PersonAnswer, type PersonParams, person } from "./person.ts";
+import { type PreviewAnswer, type PreviewParams, preview } from "./preview.ts";
 import { type RfmAnswer, type RfmParams, rfm } from "./rfm.ts";
 import { type ScoresAnswer, type ScoresParams, scores } from "./scores.ts";
 import {
@@ -52,6 +53,7 @@ import {
 } from "./why.ts";
 
 export interface Questions {
+  preview: { take: PreviewParams; give: PreviewAnswer };
   export: { take: ExportParams; give: ExportAnswer };
   carts: { take: CartsParams; give: CartsAnswer };
   cohorts: { take: CohortsParams; give: CohortsAnswer };
@@ -94,6 +96,7 @@ type Answerers = {
 };
 
 const ANSWERERS: Answerers = {
+  preview,
   export: exportPerson,
   carts,
   cohorts,

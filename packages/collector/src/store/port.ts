@@ -436,6 +436,12 @@ export interface Reads extends FigureReads {
   /** When the person's stage changes by itself, if nothing further happens; null if it never does. */
   due(person: PersonView, model: ModelView): Promise<EpochMs | null>;
 
+  /** Facts of at most so many people, evenly chosen. `people` is how many there are, `looked` how many were visited. */
+  eachFacts(
+    site: SiteView,
+    most: number,
+    visit: (facts: Facts) => void,
+  ): Promise<{ people: number; looked: number }>;
   /** Claims that were not followed, oldest first. */
   conflicts(site: SiteView): Promise<ConflictView[]>;
   /** What else is kept about a person: the facts their touchpoints add up to, and messages about them. */

@@ -1,7 +1,6 @@
 /**
  * What operators may change, by name: each runs inside one transaction of the writer, on settled projections.
  */
-import type { LifecycleModel } from "../../domain/lifecycle/grammar.ts";
 import { DEFAULT_PRESET, presetModel } from "../../domain/lifecycle/presets.ts";
 import type { SiteSettings } from "../../domain/site.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
@@ -11,6 +10,7 @@ import { type CostCommands, costHandlers } from "./commands/costs.ts";
 import { type ErasureCommands, erasureHandlers } from "./commands/erasure.ts";
 import { type HandlersOf, setMeta } from "./commands/handler.ts";
 import { type InboxCommands, inboxHandlers } from "./commands/inbox.ts";
+import { type ModelCommands, modelHandlers } from "./commands/models.ts";
 import { type SegmentCommands, segmentHandlers } from "./commands/segments.ts";
 import { type WebhookCommands, webhookHandlers } from "./commands/webhooks.ts";
 import type { Writer } from "./writer.ts";
@@ -21,15 +21,11 @@ export interface Commands
     CostCommands,
     ErasureCommands,
     InboxCommands,
+    ModelCommands,
     WebhookCommands,
     SegmentCommands {
   addSite: { take: { id: string; settings: Partial<SiteSettings>; at: EpochMs }; give: { id: string } };
   updateSite: { take: { id: string; settings: Partial<SiteSettings> }; give: { id: string } };
-  /** Applies a model; it is built in the background unless the site has nobody yet. */
-  applyModel: {
-    take: { site: string; model: LifecycleModel; at: EpochMs };
-    give: { id: string; version: number; state: string };
-  };
   /** Folds everything again from the log. */
   replay: { take: { at: EpochMs; notifies?: boolean }; give: { touchpoints: number } };
   setMeta: { take: { key: string; value: string | null }; give: null };
@@ -43,6 +39,7 @@ const HANDLERS: HandlersOf<Commands> = {
   ...costHandlers,
   ...erasureHandlers,
   ...inboxHandlers,
+  ...modelHandlers,
   ...webhookHandlers,
 
   addSite(writer, { id, settings, at }) {
@@ -58,21 +55,6 @@ const HANDLERS: HandlersOf<Commands> = {
     return writer.change(() => {
       writer.sites.update(id, settings);
       return { id };
-    });
-  },
-
-  applyModel(writer, { site: id, model, at }) {
-    return writer.changeSettled(() => {
-      const site = writer.sites.byId(id);
-      if (site === undefined) throw new SojournError("not_found", `There is no site "${id}"`);
-      const hasPeople =
-        writer.db.prepare("select 1 from person where site = ? limit 1").get(site.key) !== undefined;
-      const older = site.models.filter((row) => row.id === model.id && row.state !== "retired");
-      const row = writer.sites.addModel(site, model, hasPeople ? "building" : "active", at);
-      for (const before of older) {
-        if (!hasPeople || before.state === "building") writer.sites.setModelState(before.key, "retired");
-      }
-      return { id: row.id, version: row.version, state: row.state };
     });
   },
 

@@ -4,6 +4,7 @@
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { type CheckpointState, REMAINING, WRITTEN } from "./checkpoint-state.ts";
+import { openRetired } from "./retired.ts";
 import type { Writer } from "./writer.ts";
 
 /** Touchpoints are folded this soon after their commit while few arrive. */
@@ -24,6 +25,8 @@ const WAL_PAGES_LEFT = 1_024;
 const SWEEP_EVERY_MS = 1_000;
 const SWEEP_BATCH = 500;
 const MODEL_BATCH = 200;
+/** Removing what nobody asks for leaves the writer free in between. */
+const BETWEEN_SLICES_MS = 5;
 /** People who will lapse are looked for this often, so many at a time. */
 const LAPSES_EVERY_MS = 10 * 60_000;
 const LAPSES_BATCH = 500;
@@ -40,6 +43,7 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
   let waitedBefore = 0;
   let sweptAt = 0;
   let sweepLag = 0;
+  const retired = openRetired(writer.db);
   let lapsesAt = 0;
   const oldestDue = writer.db
     .prepare<[], number | null>("select min(due) from person_stage where due is not null")
@@ -114,6 +118,7 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
         lapsesAt = now + LAPSES_EVERY_MS;
       }
       if (build()) return 0;
+      if (writer.change(() => retired.clear())) return BETWEEN_SLICES_MS;
       return writer.pending() > 0 ? FOLD_AFTER_MS : SWEEP_EVERY_MS;
     },
 

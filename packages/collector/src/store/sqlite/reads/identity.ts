@@ -5,7 +5,7 @@ import type { ConflictView, Reads } from "../../port.ts";
 import type { Db } from "../open.ts";
 import { unpackState } from "../person-state.ts";
 
-export function identityReads(db: Db): Pick<Reads, "conflicts" | "keptOf"> {
+export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "keptOf"> {
   const selectConflicts = db.prepare<[number], ConflictView>(`
     select c.name, v.id as visitor, c.at,
       (select o.id from claim k join visitor o on o.key = k.person where k.site = c.site and k.name = c.name) as owner
@@ -16,7 +16,21 @@ export function identityReads(db: Db): Pick<Reads, "conflicts" | "keptOf"> {
   const selectMessages = db
     .prepare<[number], string>("select body from outbox where person = ? order by key")
     .pluck();
+  // uses person_by_first
+  const countPeople = db.prepare<[number], number>("select count(*) from person where site = ?").pluck();
+  const selectStates = db
+    .prepare<[number, number], string>("select state from person where site = ? and key % ? = 0")
+    .pluck();
   return {
+    async eachFacts(site, most, visit) {
+      const people = countPeople.get(site.key) ?? 0;
+      let looked = 0;
+      for (const state of selectStates.iterate(site.key, Math.max(1, Math.ceil(people / most)))) {
+        visit(unpackState(state).facts);
+        looked += 1;
+      }
+      return { people, looked };
+    },
     conflicts: async (site) => selectConflicts.all(site.key),
     async keptOf(person) {
       const state = selectState.get(person.key);
