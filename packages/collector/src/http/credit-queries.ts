@@ -104,15 +104,6 @@ export const CREDIT_QUERIES = {
 
 export type CreditQuestion = keyof typeof CREDIT_QUERIES;
 
-/** What each question answers, in one line. */
-export const CREDIT_SUMMARIES: Readonly<Record<CreditQuestion, string>> = {
-  sources: "Where people come from: visitors, sign-ups, customers, orders, revenue and cost, credited.",
-  attribution: "All models of credit side by side: spread, Markov intervals, top paths, how long they are.",
-  conversions: "Conversions with the touches before them and the share of each.",
-  touches: "The touches of a period, each with the rule and the input that decided its source.",
-  costs: "What was spent, and which of it no touch answers to.",
-};
-
 /** The parameters with `within.<field>` gathered into one list. */
 export function gatherWithin<T extends Record<string, unknown>>(
   query: T,
