@@ -101,5 +101,7 @@ const IMPORTS =
 
 /** Every module the text imports, re-exports, loads later or starts as a worker, in order, as written. */
 export function importsOf(source: SourceText): string[] {
-  return [...source.uncommented.matchAll(IMPORTS)].map((m) => (m[1] ?? m[2] ?? m[3] ?? m[4]) as string);
+  return [...source.uncommented.matchAll(IMPORTS)]
+    .filter((m) => /^\w/.test(source.code.slice(m.index))) // Not a word inside a string: `"import"`.
+    .map((m) => (m[1] ?? m[2] ?? m[3] ?? m[4]) as string);
 }
