@@ -78,7 +78,7 @@ function live(seed: number, wanted: number): { writer: Writer; end: number } {
       // Ahead of what is still on its way, as the sweep's clock may be.
       writer.sweep(end + (random() < 0.5 ? 0 : Math.floor(random() * DAY_MS)), 5_000);
     }
-    if (random() < 0.02) {
+    if (random() < 0.06) {
       writer.close();
       writer = openWriter(folder, { mostPending: Number.MAX_SAFE_INTEGER });
       starts += 1;
