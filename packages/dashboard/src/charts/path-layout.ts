@@ -167,7 +167,8 @@ export function layoutPath(flow: Flow): PathLayout {
       .filter((g) => g.to === stage.stage && g.from !== null)
       .reduce((s, g) => s + g.moves, 0);
     const won = movedTo(flow, stage.stage, names);
-    const mid = card.x + card.width / 2;
+    // Near the left edge of its card, so that the words beside the arrow have the card's width.
+    const mid = card.x + 22;
     if (bank !== undefined) {
       raw.push({
         kind: "knock",
@@ -234,7 +235,8 @@ function columnOf(flow: Flow, from: Stage, path: readonly Stage[], taken: Readon
   const free = path.map((_, i) => i).filter((i) => !taken.has(i));
   const counts = free.map((i) => ({ i, moves: movedTo(flow, from.stage, [path[i]!.stage]) }));
   const best = counts.sort((a, b) => b.moves - a.moves || a.i - b.i)[0];
-  return best === undefined || best.moves === 0 ? Math.max(0, n - 2) : best.i;
+  if (best !== undefined && best.moves > 0) return best.i;
+  return free.includes(n - 2) ? n - 2 : (free.at(-1) ?? Math.max(0, n - 2));
 }
 
 const share = (people: number, of: number): number | null => (of === 0 ? null : people / of);

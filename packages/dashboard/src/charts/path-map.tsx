@@ -79,15 +79,16 @@ function RibbonShape({ ribbon, here, all }: { ribbon: Ribbon; here: Here; index:
   }
   if (kind === "back" || kind === "knock") {
     const colour = "var(--w0)";
+    const half = width / 2 + 5;
     return (
-      <g>
+      <g data-tip={tip}>
         <path
-          d={`M${x1},${y1}V${y2 + 8}`}
+          d={`M${x1},${y1}V${y2 + 9}`}
           stroke={colour}
-          stroke-width={Math.min(width, 14)}
+          stroke-width={width}
           opacity={kind === "back" ? 1 : 0.7}
         />
-        <path d={`M${x2 - 6},${y2 + 10}L${x2},${y2 + 1}L${x2 + 6},${y2 + 10}Z`} fill={colour} />
+        <path d={`M${x2 - half},${y2 + 10}L${x2},${y2 + 1}L${x2 + half},${y2 + 10}Z`} fill={colour} />
       </g>
     );
   }
@@ -156,16 +157,10 @@ function RibbonWords(props: { ribbon: Ribbon; here: Here; returns: ReadonlySet<s
       </g>
     );
   }
-  const isAtEdge = x1 > WIDTH - 110;
   const isWon = kind === "back";
   const text = isWon && returns.has(ribbon.from) ? "wonBack" : "cameBack";
   return (
-    <text
-      x={isAtEdge ? x1 - 14 : x1 + 14}
-      text-anchor={isAtEdge ? "end" : "start"}
-      y={(ribbon.y1 + ribbon.y2) / 2 + 5}
-      class="halo"
-    >
+    <text x={x1 + width / 2 + 12} y={(ribbon.y1 + ribbon.y2) / 2 + 5} class="halo">
       {say(text, { n: count })}
     </text>
   );
@@ -265,8 +260,8 @@ function StageCard(props: {
   );
 }
 
-/** Shortens a name that would run out of its card; 7.2 units is the mean width of a letter. */
+/** Shortens a name that would run out of its card; 7.6 units is the mean width of a letter. */
 function fit(text: string, width: number): string {
-  const most = Math.floor(width / 7.2);
+  const most = Math.floor(width / 7.6);
   return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
 }

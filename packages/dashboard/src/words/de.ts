@@ -110,7 +110,7 @@ export const de: Record<Word, string> = {
   pathSub: "Wer in welcher Stufe ist, und wie viele vom {period} weitergingen. Bandbreite ist Personenzahl.",
   pathLabel: "Karte des Lebenszyklus. Dieselben Zahlen folgen als Tabelle.",
   pathTable: "Personen je Stufe des Lebenszyklus",
-  medianHere: "im Median {time} hier",
+  medianHere: "Median {time}",
   movedOn: "{n} gingen weiter",
   wentQuiet: "{n} verstummten",
   cameBack: "{n} kamen zurück",
