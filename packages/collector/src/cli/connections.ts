@@ -94,6 +94,22 @@ export function inboxStoreOf(
 const namesOf = ({ customer, email, aliases }: PersonKey): string[] =>
   [customer, email, ...(aliases ?? [])].filter((name) => name !== undefined);
 
+/** Lets browser orders of sites with a shop connector link and not count, from now on; and count again where none is. */
+export async function settleBrowserOrders(
+  store: Store,
+  entries: readonly TableEntry[],
+  now: number,
+): Promise<void> {
+  const { sites } = await store.ask("sites", {});
+  for (const { id } of sites) {
+    const links = entries.some(
+      ({ options, browserOrders }) =>
+        options.site === id && CONNECTORS[options.system].isShop === true && browserOrders === "link",
+    );
+    await store.change("linkOrders", { site: id, links, at: now });
+  }
+}
+
 /** Connectors beside a running store. The caller starts and stops them. */
 export function connect(
   store: Store,

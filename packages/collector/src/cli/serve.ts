@@ -18,7 +18,7 @@ import { openSqliteStore } from "../store/sqlite/engine.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
 import type { Command, Io, Words } from "./command.ts";
-import { connect, readConnections } from "./connections.ts";
+import { connect, readConnections, settleBrowserOrders } from "./connections.ts";
 import { RUNNING_FILE, type Running } from "./data.ts";
 import { openLogger } from "./logger.ts";
 
@@ -99,7 +99,9 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
             now: io.now,
             onTrouble: (connector, reason) => log("error", "a connector has trouble", { connector, reason }),
           });
+    if (table !== undefined) await settleBrowserOrders(store, table.entries, io.now());
     const token = newToken();
+    const closing = new AbortController();
     const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
     const app = buildApp({
       store,
@@ -117,6 +119,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
       },
       onError: (error) => log("error", "a request failed", { reason: (error as Error).stack }),
       ...(connections === undefined ? {} : { connections }),
+      closing: closing.signal,
     });
     const server = await listen({
       app,
@@ -152,6 +155,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
       store,
       async stop() {
         log("info", "stopping", {});
+        closing.abort();
         await server.close(DRAIN_MS);
         await connections?.stop();
         await deliverer.stop();

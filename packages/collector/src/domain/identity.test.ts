@@ -8,8 +8,8 @@ const identify = (fields: Partial<Touchpoint>): Touchpoint => ({
   kind: "identify",
   ...fields,
 });
-const anonymous = (person: number) => ({ person, customer: undefined });
-const known = (person: number, customer: string) => ({ person, customer: `customer:${customer}` });
+const anonymous = (person: number) => ({ person, customers: [] });
+const known = (person: number, customer: string) => ({ person, customers: [`customer:${customer}`] });
 
 describe("what a touchpoint claims", () => {
   test("identify claims customer, e-mail hash and aliases, strongest first", () => {

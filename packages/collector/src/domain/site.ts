@@ -2,6 +2,7 @@
  * What an operator may decide about a site, with its defaults.
  */
 import type { OperatorRule } from "./source/operator-rules.ts";
+import type { EpochMs } from "./touchpoint.ts";
 
 export interface SiteSettings {
   /** Shown to people. */
@@ -28,6 +29,11 @@ export interface SiteSettings {
   profile: "default" | "ga4";
   /** The operator's own channel rules; tried first. */
   rules: OperatorRule[];
+  /**
+   * Times [from, to) in which browser orders only link, because a shop's own server told what was sold; null: still.
+   * Kept as history, so that a replay counts each order as it did.
+   */
+  ordersLinked: (readonly [EpochMs, EpochMs | null])[];
   /** Id of the model whose stages are shown first. */
   model: string;
 }
@@ -46,5 +52,6 @@ export const DEFAULT_SITE: SiteSettings = {
   countsOwn: false,
   profile: "default",
   rules: [],
+  ordersLinked: [],
   model: "reach-loyalty",
 };

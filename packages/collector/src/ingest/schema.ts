@@ -78,12 +78,18 @@ export const serverTouchpointSchema = touchpointSchema.extend({
   visitor: identifier(LIMITS.visitorMax).optional(),
 });
 
+const SERVER_VISITOR =
+  /^(customer|order|checkout|cart|ticket|typeform|hubspot|zendesk|insightly|omnisend|ga):/;
+
 /** The envelope; its touchpoints are checked one by one, so that a bad one does not take its neighbours with it. */
 export const envelopeSchema = z.object({
   v: z.literal(WIRE_VERSION),
   site: identifier(LIMITS.siteMax),
   sentAt: epochMs,
-  visitor: identifier(LIMITS.visitorMax, 8).optional(),
+  // These names are a server's: a browser that used one would write into somebody's history.
+  visitor: identifier(LIMITS.visitorMax, 8)
+    .refine((id) => !SERVER_VISITOR.test(id))
+    .optional(),
   own: z.literal(true).optional(),
   robot: z.literal(true).optional(),
   touchpoints: z.array(z.unknown()).min(1).max(LIMITS.touchpointsPerBeacon),

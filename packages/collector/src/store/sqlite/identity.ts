@@ -4,6 +4,7 @@
  * Chains of merges are flattened: every visitor points straight at the one that stands for the person.
  */
 import type { Claimant, ClaimName } from "../../domain/identity.ts";
+import type { EpochMs } from "../../domain/touchpoint.ts";
 import type { Db } from "./open.ts";
 
 export interface Identity {
@@ -13,6 +14,8 @@ export interface Identity {
   members(person: number): number[];
   claimant(person: number): Claimant;
   ownerOf(site: number, name: ClaimName): Claimant | undefined;
+  /** When the touchpoint happened that claimed a name; undefined when nobody has it, or the log no longer does. */
+  claimedAt(site: number, name: ClaimName): EpochMs | undefined;
   isUnlinked(site: number, visitor: number, name: ClaimName): boolean;
   bind(site: number, name: ClaimName, person: number, visitor: number, seq: number): void;
   noteConflict(site: number, name: ClaimName, visitor: number, seq: number, at: number): void;
@@ -32,9 +35,14 @@ export function openIdentity(db: Db): Identity {
     )
     .pluck();
   // uses claim_by_person
-  const selectCustomer = db
+  const selectCustomers = db
     .prepare<[number], string>(
-      "select name from claim where person = ? and name >= 'customer:' and name < 'customer;' order by seq, name limit 1",
+      "select name from claim where person = ? and name >= 'customer:' and name < 'customer;' order by seq, name",
+    )
+    .pluck();
+  const selectClaimedAt = db
+    .prepare<[number, string], number>(
+      "select t.at from claim c join touchpoint t on t.seq = c.seq where c.site = ? and c.name = ?",
     )
     .pluck();
   const selectOwner = db
@@ -57,7 +65,10 @@ export function openIdentity(db: Db): Identity {
   const hasUnlinks = db.prepare<[], number>("select 1 from decision_unlink limit 1").pluck();
 
   const persons = new Map<number, number>();
-  const claimant = (person: number): Claimant => ({ person, customer: selectCustomer.get(person) });
+  const claimant = (person: number): Claimant => ({
+    person,
+    customers: selectCustomers.all(person),
+  });
 
   return {
     personOf(visitor) {
@@ -75,6 +86,7 @@ export function openIdentity(db: Db): Identity {
       const person = selectOwner.get(site, name);
       return person === undefined ? undefined : claimant(person);
     },
+    claimedAt: (site, name) => selectClaimedAt.get(site, name),
     isUnlinked: (site, visitor, name) =>
       hasUnlinks.get() !== undefined && selectUnlink.get(site, visitor, name) !== undefined,
     bind(site, name, person, visitor, seq) {

@@ -4,6 +4,8 @@
  * The caller holds the transaction. Heads of chains live in memory between flushes and are rebuilt from the tail of
  * the log after a crash, so an append writes two B-trees that only grow at their ends: the log and its unique index.
  */
+
+import { ORDER_SEEN } from "../../domain/identity.ts";
 import type { Touchpoint } from "../../domain/touchpoint.ts";
 import { type AcceptedTouchpoint, MARKS } from "../../ingest/accept.ts";
 import { foreignHash, idText, orderedBytes } from "../../ingest/event-id.ts";
@@ -157,6 +159,10 @@ export function openLog(db: Db): Log {
     }
     return key;
   };
+
+  // Folding gives browser orders this kind, beside a shop that tells its own; folding itself adds no kinds.
+  kindKey(ORDER_SEEN);
+  createdKinds = [];
 
   return {
     append(site, accepted, receivedAt, isFirst) {

@@ -5,7 +5,14 @@
  * takes every clock from the log itself. So it does not matter whether a touchpoint is folded a moment after its
  * commit, after a crash, or in a replay years later: the rows are the same.
  */
-import { claimsOf, judgeClaim } from "../../domain/identity.ts";
+import {
+  claimsOf,
+  judgeClaim,
+  ORDER_LINK_MS,
+  ORDER_SEEN,
+  type OrderLink,
+  orderLinksOf,
+} from "../../domain/identity.ts";
 import type { CompiledModel } from "../../domain/lifecycle/compile.ts";
 import {
   type FoldContext,
@@ -43,6 +50,8 @@ export interface ProjectedSite {
   models: readonly ProjectedModel[];
   /** Which kinds of traffic count like people. */
   counts(traffic: number): boolean;
+  /** Whether a browser's order that came then only links: a shop's own server tells what was sold. */
+  linksOrders(receivedAt: EpochMs): boolean;
   classify(t: Touchpoint, opensVisit: boolean): SourceDecision;
 }
 
@@ -64,6 +73,8 @@ export interface Projector {
   lapses(now: EpochMs, limit: number): boolean;
   /** Webhooks, models or what is quiet changed. */
   webhooksChanged(): void;
+  /** Computes these people again from the log, as whoever the rules and decisions say now. Tells nobody. Inside the caller's transaction. */
+  again(site: number, people: readonly number[], visitors: readonly number[]): void;
   /** Writes what is gathered; call last inside the transaction. */
   flush(): void;
   committed(): void;
@@ -83,6 +94,13 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
   });
   /** What is found out now is no news: it is old, or being computed again. */
   let isQuiet = true;
+  /** Nothing is told, however new. */
+  let isHushed = false;
+  const dropTransitions = db.prepare("delete from transition where person = ?");
+  const dropMoments = db.prepare("delete from moment where person = ?");
+  const dropClaims = db.prepare("delete from claim where person = ?");
+  const dropConflicts = db.prepare("delete from claim_conflict where site = ? and visitor = ?");
+  const makeOwn = db.prepare("update visitor set person = key where key = ?");
   // uses person_stage_due
   const selectDue = db.prepare<[EpochMs, number], { person: number; site: number }>(`
     select distinct s.person as person, p.site as site from person_stage s join person p on p.key = s.person
@@ -97,17 +115,19 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
   /** One visitor's touchpoints of one arrival, in the log's order. */
   const deliver = (rows: readonly Appended[]): void => {
     const site = siteOf(rows[0]!.site);
-    const counted = rows.filter((row) => site.counts(row.traffic));
+    const kept = rows.filter((row) => site.counts(row.traffic));
+    const counted = kept.map((row) => asCounted(site, row));
     if (counted.length === 0) return;
     const { visitor, seq: firstSeq, receivedAt } = counted[0]!;
     isQuiet =
+      isHushed ||
       !announcer.listens(site) ||
       announcer.isOld(
         firstSeq,
         receivedAt,
         counted.map(({ touchpoint }) => touchpoint.at),
       );
-    const hasMerged = followClaims(site, counted);
+    const hasMerged = followClaims(site, kept);
     const person = people.hold(identity.personOf(visitor), site.key);
     for (const { seq, touchpoint } of counted) {
       const day = site.zone.dayOf(touchpoint.at);
@@ -122,11 +142,25 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     }
   };
 
+  /** What a person did up to a place in the log, as far as it counts. */
+  const chainOf = (site: ProjectedSite, person: number, upTo: number): ChainRow[] =>
+    log
+      .chain(identity.members(person), upTo)
+      .filter((row) => site.counts(row.traffic))
+      .map((row) => asCounted(site, row));
+
   /** Follows the claims of a delivery; true when people became one. */
   const followClaims = (site: ProjectedSite, rows: readonly Appended[]): boolean => {
     let hasMerged = false;
-    for (const { touchpoint, marks, visitor, seq, receivedAt } of rows) {
-      for (const name of claimsOf(touchpoint, (marks & MARKS.fromServer) !== 0)) {
+    for (const row of rows) {
+      const { touchpoint, marks, visitor, seq, receivedAt } = row;
+      const fromServer = (marks & MARKS.fromServer) !== 0;
+      if (fromServer || site.linksOrders(receivedAt)) {
+        for (const link of orderLinksOf(touchpoint, fromServer)) {
+          if (followOrder(site, row, link)) hasMerged = true;
+        }
+      }
+      for (const name of claimsOf(touchpoint, fromServer)) {
         if (identity.isUnlinked(site.key, visitor, name)) continue;
         const claimant = identity.claimant(identity.personOf(visitor));
         const verdict = judgeClaim(name, claimant, identity.ownerOf(site.key, name));
@@ -135,7 +169,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
         } else if (verdict.kind === "bind") {
           identity.bind(site.key, name, claimant.person, visitor, seq);
           if (name.startsWith("customer:")) {
-            people.hold(claimant.person, site.key).customer = name.slice("customer:".length);
+            people.hold(claimant.person, site.key).customer ??= name.slice("customer:".length);
           }
         } else if (verdict.kind === "merge") {
           absorb(site, verdict.root, verdict.absorbed, seq, receivedAt);
@@ -144,6 +178,34 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       }
     }
     return hasMerged;
+  };
+
+  /** Joins the browser that saw an order with the server that told it; true when people became one. */
+  const followOrder = (site: ProjectedSite, row: Appended, { take, join }: OrderLink): boolean => {
+    const { touchpoint, visitor, seq, receivedAt } = row;
+    const claimant = identity.claimant(identity.personOf(visitor));
+    const isNear = (name: string): boolean => {
+      const at = identity.claimedAt(site.key, name);
+      return at !== undefined && Math.abs(at - touchpoint.at) <= ORDER_LINK_MS;
+    };
+    if (identity.isUnlinked(site.key, visitor, take ?? join)) return false;
+    if (take !== undefined) {
+      const first = identity.ownerOf(site.key, take);
+      if (first === undefined) identity.bind(site.key, take, claimant.person, visitor, seq);
+      else if (first.person !== claimant.person && isNear(take)) {
+        identity.noteConflict(site.key, take, visitor, seq, touchpoint.at);
+        return false;
+      }
+    }
+    const owner = identity.ownerOf(site.key, join);
+    if (owner === undefined || owner.person === claimant.person || !isNear(join)) return false;
+    const verdict = judgeClaim(join, claimant, owner);
+    if (verdict.kind !== "merge") {
+      identity.noteConflict(site.key, join, visitor, seq, touchpoint.at);
+      return false;
+    }
+    absorb(site, verdict.root, verdict.absorbed, seq, receivedAt);
+    return true;
   };
 
   /** Takes a person out of every table; their touchpoints are the root's from now on. */
@@ -167,7 +229,8 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     }
     const kinds = new Set<number>();
     const days = new Set<Day>();
-    for (const { touchpoint } of log.chain(identity.members(absorbed), upTo)) {
+    for (const row of log.chain(identity.members(absorbed), upTo)) {
+      const { touchpoint } = asCounted(site, row);
       kinds.add(log.kindKey(touchpoint.kind));
       days.add(site.zone.dayOf(touchpoint.at));
     }
@@ -256,7 +319,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     const { site, person, models } = f;
     const firstSource = person.firstSource;
     f.startOver();
-    const rows = log.chain(identity.members(person.key), upTo).filter((row) => site.counts(row.traffic));
+    const rows = chainOf(site, person.key, upTo);
     const effects = noEffects();
     foldForward(f.state(), rows.map(foldInputOf), recordedAt, contextOf(f), effects);
     if (f.isWhole) {
@@ -295,7 +358,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       state = newPerson();
     };
     const f: Fold = { site, person, state: () => state, startOver, models: [model], isWhole: false };
-    const rows = log.chain(identity.members(person.key), upTo).filter((row) => site.counts(row.traffic));
+    const rows = chainOf(site, person.key, upTo);
     rows.sort((a, b) => a.seq - b.seq);
     for (const delivery of deliveriesOf(rows)) fold(f, delivery, false);
     const standing = state.standings[model.key];
@@ -356,6 +419,29 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       people.remove(key);
     },
 
+    again(siteKey, persons, visitors) {
+      for (const person of persons) {
+        this.erase(person, siteKey);
+        dropMoments.run(person);
+        dropClaims.run(person);
+      }
+      for (const visitor of visitors) {
+        // Somebody who was absorbed still has what was said of them before.
+        dropTransitions.run(visitor);
+        dropConflicts.run(siteKey, visitor);
+        makeOwn.run(visitor);
+      }
+      identity.reset();
+      const rows = log.chain(visitors).map((row) => ({ ...row, site: siteKey }));
+      rows.sort((a, b) => a.seq - b.seq);
+      isHushed = true;
+      try {
+        for (const delivery of deliveriesOf(rows)) deliver(delivery);
+      } finally {
+        isHushed = false;
+      }
+    },
+
     flush() {
       people.flush();
       stages.flush();
@@ -397,7 +483,11 @@ function deliveriesOf<T extends Appended | ChainRow>(rows: readonly T[]): T[][] 
   const deliveries: T[][] = [];
   for (const row of rows) {
     const current = deliveries.at(-1);
-    const goesOn = current !== undefined && !opensDelivery(row.marks) && current[0]!.visitor === row.visitor;
+    const goesOn =
+      current !== undefined &&
+      !opensDelivery(row.marks) &&
+      current[0]!.visitor === row.visitor &&
+      current[0]!.receivedAt === row.receivedAt;
     if (goesOn) current.push(row);
     else deliveries.push([row]);
   }
@@ -411,6 +501,15 @@ const isSame = (model: StageNames, was: StandingRow, is: FoldedTransition): bool
   CAUSES[was.cause] === is.cause &&
   was.rule === is.ruleIndex &&
   was.touchpoint === (is.touchpoint ?? null);
+
+/** A browser's order beside a shop that tells its own orders: it was seen, the shop says what it was worth. */
+function asCounted<R extends Appended | ChainRow>(site: ProjectedSite, row: R): R {
+  const { touchpoint, marks, receivedAt } = row;
+  if (touchpoint.kind !== "purchase" || (marks & MARKS.fromServer) !== 0 || !site.linksOrders(receivedAt))
+    return row;
+  const { order: _order, value: _value, tax: _tax, shipping: _shipping, items: _items, ...rest } = touchpoint;
+  return { ...row, touchpoint: { ...rest, kind: ORDER_SEEN } };
+}
 
 const foldInputOf = (row: Appended | ChainRow): FoldInput => ({
   seq: row.seq,

@@ -158,6 +158,7 @@ function holdSite(key: number, id: string, settings: SiteSettings, models: reado
       zone,
       models: models.filter((row) => row.state !== "retired").map(compileRow),
       counts: (traffic) => counted.has(traffic),
+      linksOrders: (at) => settings.ordersLinked.some(([from, to]) => at >= from && (to === null || at < to)),
       classify: (t, opensVisit) =>
         classify({ url: t.url ?? "", referrer: t.referrer ?? null, opensVisit }, options),
     },

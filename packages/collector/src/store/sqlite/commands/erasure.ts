@@ -11,6 +11,7 @@ import { MARKS } from "../../../ingest/accept.ts";
 import { eventKey } from "../../../ingest/event-id.ts";
 import { packBody } from "../body.ts";
 import { visitorHash } from "../door.ts";
+import { forgetInboxRows } from "../inbox.ts";
 import { type ChainRow, opensDelivery } from "../log.ts";
 import type { Writer } from "../writer.ts";
 import type { HandlersOf } from "./handler.ts";
@@ -106,7 +107,9 @@ function erase(writer: Writer, site: number, person: number, at: EpochMs): Forgo
   const used = dictionaryUse(writer, person);
 
   writer.projector.erase(person, site);
-  db.prepare("delete from transition where person = ?").run(person);
+  // What was said of a visitor before they were absorbed stands under their own number.
+  const dropTransitions = db.prepare("delete from transition where person = ?");
+  for (const { key } of visitors) dropTransitions.run(key);
   db.prepare("delete from moment where person = ?").run(person);
   db.prepare("delete from person_stage where person = ? and model in (select key from model)").run(person);
   db.prepare("delete from outbox where person = ?").run(person);
@@ -131,6 +134,10 @@ function erase(writer: Writer, site: number, person: number, at: EpochMs): Forgo
     if (claim.startsWith("customer:")) remember.run(site, visitorHash(claim), at);
   }
   dropRefused(writer, names);
+  forgetInboxRows(
+    db,
+    visitors.map(({ id: visitor }) => visitor),
+  );
   dropUnused(writer, used);
   writer.log.forget(visitors.map(({ key }) => key));
   return {

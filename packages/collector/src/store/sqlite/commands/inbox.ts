@@ -2,6 +2,7 @@
  * What the inbox of other systems' messages asks of the writer.
  */
 import type { EpochMs } from "../../../domain/touchpoint.ts";
+import { SojournError } from "../../../errors.ts";
 import {
   countInboxRows,
   expireInboxRows,
@@ -36,6 +37,8 @@ export interface InboxCommands {
   };
   inboxCounts: { take: Record<string, never>; give: InboxCount[] };
   inboxCursors: { take: { connector: string }; give: Record<string, string> };
+  /** Whether browser orders of a site only link from now on. Changes nothing about those that came before. */
+  linkOrders: { take: { site: string; links: boolean; at: EpochMs }; give: { changed: boolean } };
   inboxExpire: { take: { connector: string; before: EpochMs }; give: { rows: number } };
 }
 
@@ -52,6 +55,18 @@ export const inboxHandlers: HandlersOf<InboxCommands> = {
   inboxShow: (writer, { key }) => inboxBody(writer.db, key) ?? null,
   inboxCounts: (writer) => countInboxRows(writer.db),
   inboxCursors: (writer, { connector }) => inboxCursors(writer.db, connector),
+  linkOrders: (writer, { site: id, links, at }) =>
+    writer.change(() => {
+      const site = writer.sites.byId(id);
+      if (site === undefined) throw new SojournError("not_found", `There is no site "${id}"`);
+      const { ordersLinked } = site.settings;
+      const last = ordersLinked.at(-1);
+      const isOpen = last !== undefined && last[1] === null;
+      if (isOpen === links) return { changed: false };
+      const next = links ? [...ordersLinked, [at, null] as const] : ordersLinked.with(-1, [last![0], at]);
+      writer.sites.update(id, { ordersLinked: next });
+      return { changed: true };
+    }),
   inboxExpire: (writer, { connector, before }) =>
     writer.change(() => ({ rows: expireInboxRows(writer.db, connector, before) })),
 };

@@ -1,0 +1,204 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { NOW, requestOf } from "../src/connect/test/samples.ts";
+import { type ConnectedHouse, openConnectedHouse, peopleIn } from "./connect-house.ts";
+import { beacon } from "./house.ts";
+
+let house: ConnectedHouse;
+afterEach(() => house.close());
+
+const BROWSER = "browser-visitor-1";
+/** What a robot would not say. */
+const AGENT =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+const OTHER = "browser-visitor-2";
+
+interface Person {
+  visitors: string[];
+  orders: { number: string; value: number; nth: number }[];
+}
+const people = () => peopleIn(house.folder) as Person[];
+const personWith = (visitor: string) => people().find(({ visitors }) => visitors.includes(visitor));
+
+async function open(): Promise<void> {
+  house = await openConnectedHouse([{ options: { system: "shopify" } }], NOW);
+  await house.store.change("linkOrders", { site: "shop", links: true, at: NOW - 1 });
+}
+
+const fromBrowser = async (
+  visitor: string,
+  ...touchpoints: ({ kind: string } & Record<string, unknown>)[]
+) => {
+  const body = beacon(visitor, house.clock.now, touchpoints);
+  const response = await house.app.request("/b", { method: "POST", body, headers: { "user-agent": AGENT } });
+  expect(response.status).toBe(204);
+  await house.store.settled(house.clock.now);
+};
+
+const shopOrder = (fields: Record<string, unknown>) => ({
+  id: 9001,
+  order_number: 1001,
+  name: "#1001",
+  created_at: new Date(NOW).toISOString(),
+  financial_status: "paid",
+  currency: "EUR",
+  total_price: "20.00",
+  ...fields,
+});
+const fromShop = async (fields: Record<string, unknown> = {}, topic = "orders/create") => {
+  const request = requestOf("shopify", { headers: { "x-shopify-topic": topic }, body: shopOrder(fields) });
+  expect((await house.send(request)).status).toBe(200);
+  await house.settle();
+};
+const purchase = { kind: "purchase", order: "1001", value: 20, currency: "EUR" };
+
+describe("a browser's order and a server's", () => {
+  test.each(["browser first", "server first"])("are one person and one order: %s", async (who) => {
+    await open();
+    if (who === "server first") await fromShop();
+    await fromBrowser(BROWSER, { kind: "page_view", visit: true, url: "https://shop.example/" }, purchase);
+    if (who === "browser first") await fromShop();
+    expect(people()).toMatchObject([
+      { visitors: [BROWSER, "order:9001"].sort(), orders: [{ number: "9001", value: 2000, nth: 1 }] },
+    ]);
+    await house.store.change("replay", { at: NOW });
+    await house.settle();
+    expect(people()).toMatchObject([{ orders: [{ number: "9001" }] }]);
+  });
+
+  test("the browser's alone counts nothing beside a shop's connector, and counts without one", async () => {
+    await open();
+    await fromBrowser(BROWSER, purchase);
+    expect(personWith(BROWSER)!.orders).toEqual([]);
+    await house.store.change("linkOrders", { site: "shop", links: false, at: NOW + 1_000 });
+    house.clock.now = NOW + 2_000;
+    await fromBrowser(OTHER, { ...purchase, order: "1002" });
+    expect(personWith(OTHER)!.orders).toMatchObject([{ number: "1002", value: 2000 }]);
+    await house.store.change("replay", { at: NOW + 2_000 });
+    await house.settle();
+    expect(personWith(BROWSER)!.orders).toEqual([]);
+    expect(personWith(OTHER)!.orders).toHaveLength(1);
+  });
+
+  test("the first browser wins; one that guesses the number later joins nobody", async () => {
+    await open();
+    await fromBrowser(BROWSER, purchase);
+    await fromBrowser(OTHER, purchase);
+    await fromShop({ customer: { id: 7 } });
+    expect(personWith("order:9001")!.visitors).toContain(BROWSER);
+    expect(personWith(OTHER)!.visitors).toEqual([OTHER]);
+  });
+
+  test("are two when more than a day lies between them", async () => {
+    await open();
+    await fromShop({ created_at: new Date(NOW - 86_400_001).toISOString() });
+    await fromBrowser(BROWSER, purchase);
+    expect(people()).toHaveLength(2);
+  });
+
+  test("a browser cannot take the name of an order, a ticket or a contact", async () => {
+    await open();
+    await fromBrowser(OTHER, { kind: "identify", aliases: ["order:1001", "order:9001", "hubspot:5"] });
+    await fromShop();
+    expect(personWith(OTHER)!.visitors).toEqual([OTHER]);
+    const forged = beacon("order:9001", NOW, [{ kind: "page_view" }]);
+    const answer = await house.app.request("/b", { method: "POST", body: forged });
+    expect(answer.status).toBe(400);
+  });
+});
+
+describe("a visitor id in an order", () => {
+  const note = (visitor: string) => ({ note_attributes: [{ name: "sojourn_visitor", value: visitor }] });
+
+  test("joins browser, order and customer", async () => {
+    await open();
+    await fromBrowser(BROWSER, { kind: "page_view", visit: true, url: "https://shop.example/" });
+    await fromShop({ ...note(BROWSER), customer: { id: 7 } });
+    expect(people()).toMatchObject([{ visitors: [BROWSER, "order:9001"].sort(), orders: [{ nth: 1 }] }]);
+  });
+
+  test("that is forged moves nobody else's history: the order stays with its customer", async () => {
+    await open();
+    await fromShop({ ...note(BROWSER), customer: { id: 7 } });
+    await fromShop({ ...note(BROWSER), id: 9002, order_number: 1002, name: "#1002", customer: { id: 8 } });
+    expect(personWith(BROWSER)!.orders).toMatchObject([{ number: "9001" }]);
+    expect(personWith("order:9002")!.visitors).toEqual(["order:9002"]);
+    const site = await house.store.ask("sites", {});
+    expect(site.sites).toHaveLength(1);
+  });
+
+  test("that is none of ours is left out, and the order is kept", async () => {
+    await open();
+    for (const [place, visitor] of ["x", "customer:7777", "a".repeat(65), "white space!"].entries()) {
+      await fromShop({
+        ...note(visitor),
+        id: 9100 + place,
+        order_number: 2000 + place,
+        name: `#${2000 + place}`,
+      });
+    }
+    expect(people()).toHaveLength(4);
+    expect(people().every(({ visitors, orders }) => visitors.length === 1 && orders.length === 1)).toBe(true);
+  });
+});
+
+describe("other keys", () => {
+  test("a cart the browser named, a customer and an address join orders to one person", async () => {
+    await open();
+    await fromBrowser(BROWSER, { kind: "identify", aliases: ["cart:c-1"] });
+    await fromShop({ cart_token: "c-1", customer: { id: 7 } });
+    await fromShop({
+      id: 9002,
+      order_number: 1002,
+      name: "#1002",
+      customer: { id: 7, email: "A@example.com" },
+    });
+    await fromShop({ id: 9003, order_number: 1003, name: "#1003", email: " a@Example.com" });
+    expect(people()).toHaveLength(1);
+    expect(people()[0]!.orders.map(({ number }) => number)).toEqual(["9001", "9002", "9003"]);
+  });
+
+  test("customers of two namespaces are one person, two of one namespace never are", async () => {
+    await open();
+    await fromBrowser(BROWSER, { kind: "identify", customer: "42" });
+    await fromShop({ note_attributes: [{ name: "sojourn_visitor", value: BROWSER }], customer: { id: 7 } });
+    expect(people()).toHaveLength(1);
+    await fromBrowser(BROWSER, { kind: "identify", customer: "43" });
+    expect(people()).toHaveLength(1);
+    await fromBrowser(OTHER, { kind: "identify", customer: "43" });
+    expect(people()).toHaveLength(2);
+  });
+
+  test("a refund that comes before its order waits for it", async () => {
+    await open();
+    const refund = {
+      id: 5,
+      order_id: 9001,
+      created_at: new Date(NOW).toISOString(),
+      transactions: [{ kind: "refund", status: "success", amount: "5.00", currency: "EUR" }],
+    };
+    await house.send(
+      requestOf("shopify", { headers: { "x-shopify-topic": "refunds/create" }, body: refund }),
+    );
+    await house.settle();
+    expect(people()[0]!.orders).toEqual([]);
+    await fromShop({ created_at: new Date(NOW - 60_000).toISOString() });
+    expect(people()[0]!.orders).toMatchObject([{ number: "9001", value: 2000, refunded: 500 }]);
+  });
+
+  test("forgetting a person takes what the inbox kept of them", async () => {
+    await open();
+    await fromShop({ customer: { id: 7, email: "gone@example.com" } });
+    await fromShop({ id: 9002, order_number: 1002, name: "#1002", customer: { id: 8 } });
+    expect(await house.store.change("inboxList", {})).toHaveLength(2);
+    await house.store.change("forgetPerson", { site: "shop", person: "test-shopify:7", at: NOW });
+    const rows = await house.store.change("inboxList", {});
+    expect(rows).toHaveLength(1);
+    // Told again, it stays forgotten.
+    await fromShop({ customer: { id: 7, email: "gone@example.com" } });
+    expect((await house.store.change("inboxList", {}))[0]).toMatchObject({
+      state: "ignored",
+      detail: "forgotten",
+    });
+    expect(people()).toHaveLength(1);
+  });
+});
