@@ -32,6 +32,7 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "GET /sojourn.js.sri",
   "GET /api/openapi.json",
   "GET /api/docs",
+  "GET /api/docs.css",
   "GET /*",
 ]);
 

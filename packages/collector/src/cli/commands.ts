@@ -16,12 +16,14 @@ import { exportCommand } from "./export.ts";
 import { figureCommands } from "./figures.ts";
 import { flowCommands } from "./flow.ts";
 import { forgetCommand } from "./forget.ts";
+import { identityCommand } from "./identity.ts";
 import { importCommand } from "./import.ts";
 import { inboxCommand } from "./inbox.ts";
 import { keyCommand } from "./key.ts";
 import { modelCommand } from "./model.ts";
 import { peopleCommands } from "./people.ts";
 import { personCommand } from "./person.ts";
+import { reclassifyCommand } from "./reclassify.ts";
 import { replayCommand } from "./replay.ts";
 import { restoreCommand } from "./restore.ts";
 import { segmentCommand } from "./segment.ts";
@@ -57,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   siteCommand,
   keyCommand,
   inboxCommand,
+  identityCommand,
   webhookCommand,
   exportCommand,
   forgetCommand,
@@ -64,6 +67,7 @@ export const COMMANDS: readonly Command[] = [
   restoreCommand,
   doctorCommand,
   configCommand,
+  reclassifyCommand,
   replayCommand,
   sweepCommand,
   completionCommand(() => COMMANDS),

@@ -12,6 +12,7 @@ import { collectRoutes } from "./collect-routes.ts";
 import { controlRoutes } from "./control.ts";
 import { figureRoutes } from "./figures.ts";
 import { type Env, guard, safeHeaders } from "./guard.ts";
+import { identityRoutes } from "./identity.ts";
 import { inboxAdminRoutes, inboxRoutes } from "./inbox.ts";
 import { modelRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
@@ -67,6 +68,7 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/api/v1", privacyRoutes(options)); // GET people/{id}/export, DELETE people/{id}
   app.route("/api/v1", adminRoutes(options)); // POST: sites keys models
   app.route("/api/v1", inboxAdminRoutes(options)); // inbox: list, show, replay
+  app.route("/api/v1", identityRoutes(options)); // identity: conflicts, unlink, relink
   app.route("/api/v1", modelRoutes(options)); // models: list, schema, preview, apply, remove
   app.route("/api/v1", webhookRoutes(options)); // webhooks and their messages
   app.route("/api/v1", shareRoutes(options)); // shares: links that only read

@@ -6,6 +6,7 @@ import type { Reads } from "../store/port.ts";
 import { type AttributionAnswer, type AttributionParams, attribution } from "./attribution.ts";
 import { type CartsAnswer, type CartsParams, carts } from "./carts.ts";
 import { type CohortsAnswer, type CohortsParams, cohorts } from "./cohorts.ts";
+import { type ConflictsAnswer, type ConflictsParams, conflicts } from "./conflicts.ts";
 import { type CostsAnswer, type CostsParams, costs } from "./costs.ts";
 import { type ExportAnswer, type ExportParams, exportPerson } from "./export.ts";
 import { type FindingsAnswer, type FindingsParams, findings } from "./findings.ts";
@@ -17,6 +18,7 @@ import { type LiveAnswer, type LiveParams, live } from "./live.ts";
 import { type PeopleAnswer, type PeopleParams, people } from "./people.ts";
 import { type PersonAnswer, type PersonParams, person } from "./person.ts";
 import { type PreviewAnswer, type PreviewParams, preview } from "./preview.ts";
+import { type ReclassifyAnswer, type ReclassifyParams, reclassify } from "./reclassify.ts";
 import { type RfmAnswer, type RfmParams, rfm } from "./rfm.ts";
 import { type ScoresAnswer, type ScoresParams, scores } from "./scores.ts";
 import {
@@ -53,6 +55,7 @@ import {
 } from "./why.ts";
 
 export interface Questions {
+  conflicts: { take: ConflictsParams; give: ConflictsAnswer };
   preview: { take: PreviewParams; give: PreviewAnswer };
   export: { take: ExportParams; give: ExportAnswer };
   carts: { take: CartsParams; give: CartsAnswer };
@@ -79,6 +82,7 @@ export interface Questions {
   attribution: { take: AttributionParams; give: AttributionAnswer };
   conversions: { take: ConversionsParams; give: ConversionsAnswer };
   touches: { take: TouchesParams; give: TouchesAnswer };
+  reclassify: { take: ReclassifyParams; give: ReclassifyAnswer };
   costs: { take: CostsParams; give: CostsAnswer };
   sources: { take: SourcesParams; give: SourcesAnswer };
   person: { take: PersonParams; give: PersonAnswer };
@@ -96,6 +100,7 @@ type Answerers = {
 };
 
 const ANSWERERS: Answerers = {
+  conflicts,
   preview,
   export: exportPerson,
   carts,
@@ -124,6 +129,7 @@ const ANSWERERS: Answerers = {
   attribution,
   conversions,
   touches,
+  reclassify,
   person,
   transitions,
 };

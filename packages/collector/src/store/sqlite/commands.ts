@@ -9,8 +9,16 @@ import { type AccessCommands, accessHandlers } from "./commands/access.ts";
 import { type CostCommands, costHandlers } from "./commands/costs.ts";
 import { type ErasureCommands, erasureHandlers } from "./commands/erasure.ts";
 import { type HandlersOf, setMeta } from "./commands/handler.ts";
+import { type IdentityCommands, identityHandlers } from "./commands/identity.ts";
 import { type InboxCommands, inboxHandlers } from "./commands/inbox.ts";
 import { type ModelCommands, modelHandlers } from "./commands/models.ts";
+import {
+  isStale,
+  noteClassified,
+  type ReclassifyCommands,
+  reclassifyHandlers,
+  STALE_HINT,
+} from "./commands/reclassify.ts";
 import { type SegmentCommands, segmentHandlers } from "./commands/segments.ts";
 import { type WebhookCommands, webhookHandlers } from "./commands/webhooks.ts";
 import type { Writer } from "./writer.ts";
@@ -20,12 +28,18 @@ export interface Commands
   extends AccessCommands,
     CostCommands,
     ErasureCommands,
+    IdentityCommands,
     InboxCommands,
     ModelCommands,
     WebhookCommands,
+    ReclassifyCommands,
     SegmentCommands {
   addSite: { take: { id: string; settings: Partial<SiteSettings>; at: EpochMs }; give: { id: string } };
-  updateSite: { take: { id: string; settings: Partial<SiteSettings> }; give: { id: string } };
+  /** `hint` says what to do when history was classified by other rules than those that stand now. */
+  updateSite: {
+    take: { id: string; settings: Partial<SiteSettings> };
+    give: { id: string; hint?: string };
+  };
   /** Folds everything again from the log. */
   replay: { take: { at: EpochMs; notifies?: boolean }; give: { touchpoints: number } };
   setMeta: { take: { key: string; value: string | null }; give: null };
@@ -35,9 +49,11 @@ export type CommandName = keyof Commands;
 
 const HANDLERS: HandlersOf<Commands> = {
   ...accessHandlers,
+  ...reclassifyHandlers,
   ...segmentHandlers,
   ...costHandlers,
   ...erasureHandlers,
+  ...identityHandlers,
   ...inboxHandlers,
   ...modelHandlers,
   ...webhookHandlers,
@@ -46,20 +62,23 @@ const HANDLERS: HandlersOf<Commands> = {
     return writer.change(() => {
       const preset = presetModel(settings.model ?? DEFAULT_PRESET);
       if (preset === undefined) throw new SojournError("not_found", `There is no preset "${settings.model}"`);
-      writer.sites.add(id, settings, preset, at);
+      noteClassified(writer, writer.sites.add(id, settings, preset, at).key);
       return { id };
     });
   },
 
   updateSite(writer, { id, settings }) {
     return writer.change(() => {
-      writer.sites.update(id, settings);
-      return { id };
+      const site = writer.sites.update(id, settings);
+      return isStale(writer, site.key) ? { id, hint: STALE_HINT(id) } : { id };
     });
   },
 
   replay(writer, { at, notifies = false }) {
-    writer.change(() => setMeta(writer, "replayed", String(at)));
+    writer.change(() => {
+      setMeta(writer, "replayed", String(at));
+      for (const { key } of writer.sites.all()) noteClassified(writer, key);
+    });
     writer.startReplay({ notifies, at });
     return { touchpoints: writer.pending() };
   },
