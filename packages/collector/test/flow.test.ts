@@ -55,6 +55,30 @@ describe("people moving through stages", () => {
     }
   });
 
+  test("stage counts narrow to the people chosen, now and then, by source or by anything else", async () => {
+    const at = "2026-10-20";
+    const end = Date.parse("2026-10-20T23:59:59.999+02:00");
+    for (const filter of [
+      [{ field: "channel", is: true, values: ["Email"] } as const],
+      [{ field: "landing", is: false, values: ["/"] } as const],
+    ]) {
+      const chosen = (await shop.ask("people", { filter, limit: 1_000 })).rows.map(({ id }) => id);
+      expect(chosen.length).toBeGreaterThan(50);
+      const now = await shop.ask("stages", { filter });
+      const then = await shop.ask("stages", { filter, at });
+      for (const stage of stages) {
+        const of = (instant: number) =>
+          chosen.filter((id) => stageAt(histories.get(id)!, instant) === stage).length;
+        expect(now.stages.find((row) => row.stage === stage)!.people).toBe(of(NOW));
+        expect(then.stages.find((row) => row.stage === stage)!.people).toBe(of(end));
+      }
+    }
+    const last = await shop.ask("stages", { at, by: "channel", touch: "last" });
+    expect(last.total).toBe(
+      [...histories.values()].filter((history) => stageAt(history, end) !== null).length,
+    );
+  });
+
   test("gross flow has every move, with its people and the share of everybody who was there", async () => {
     const { gross } = await shop.ask("flow", { from: FROM, to: TO });
     expect(gross.reduce((sum, row) => sum + row.moves, 0)).toBe(moves.length);

@@ -6,6 +6,7 @@ import { SOURCE_DIMENSIONS } from "../store/port.ts";
 import { bar } from "./bar.ts";
 import type { Command } from "./command.ts";
 import { ask, siteOf } from "./data.ts";
+import { FILTER_OPTION, filterOf } from "./question.ts";
 import { textTable } from "./text-table.ts";
 import { oneOf, optional } from "./typed.ts";
 
@@ -18,6 +19,7 @@ export const stagesCommand: Command = {
     model: { type: "string", help: "life-cycle model (default: the site's)" },
     at: { type: "string", help: "2026-10-01 (its end, in the site's zone) or an ISO instant; default now" },
     by: { type: "string", help: "channel, source, medium, campaign, term or content" },
+    ...FILTER_OPTION,
     touch: { type: "string", help: "first (default) or last: the touch that tells where a person came from" },
   },
   more: "  sojourn stages --site shop --by channel\n  sojourn stages --site shop --at 2026-10-01",
@@ -34,6 +36,7 @@ export const stagesCommand: Command = {
           SOURCE_DIMENSIONS.filter((d) => d !== "landing"),
         ),
       ),
+      ...filterOf(words),
       ...optional("touch", oneOf(words, "touch", ["first", "last"] as const)),
     });
     if (words.is("json")) {

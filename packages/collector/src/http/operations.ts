@@ -80,6 +80,7 @@ const OPERATIONS: readonly Operation[] = [
     summary: "People per stage, now or at a past instant, as a whole or by where they came from.",
     query: QUERY_SCHEMAS.stages,
     isList: true,
+    isFiltered: true,
   },
   {
     method: "get",

@@ -9,6 +9,7 @@ import type { QuestionName, Questions } from "../report/questions.ts";
 import { SOURCE_DIMENSIONS } from "../store/port.ts";
 import { send } from "./answer.ts";
 import type { AppOptions } from "./app.ts";
+import { filterOf } from "./figure-queries.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
 
 const site = z.string().min(1).max(64);
@@ -63,7 +64,8 @@ export function reportRoutes({ store, now }: AppOptions): Hono<Env> {
     routes.get(`/${name}`, async (c) => {
       const params = parse(QUERY_SCHEMAS[name], c.req.query());
       mustBeAllowed(c, params.site, "read");
-      return send(c, name, await ask(name, params as never));
+      const filter = name === "stages" ? filterOf(c.req.url) : {};
+      return send(c, name, await ask(name, { ...params, ...filter } as never));
     });
   }
 

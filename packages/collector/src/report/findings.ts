@@ -1,16 +1,11 @@
 /**
  * Worth a look: at most five findings by fixed rules, each with a number, its reason and one thing to do.
  */
-import { label } from "../domain/lifecycle/labels.ts";
-import { formatMinor } from "../domain/money.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
-import type { CountedOrder, ModelView, Range, Reads, SiteView, Who } from "../store/port.ts";
-import { cartsIn, summaryOf } from "./carts.ts";
+import type { Reads } from "../store/port.ts";
 import { type Clause, type Filtered, whoOf } from "./filter.ts";
-import { lapsingPeople } from "./lapsing.ts";
+import { FINDERS } from "./finding-rules.ts";
 import { type Period, periodOf } from "./period.ts";
-import { sources } from "./sources.ts";
-import { DAY_MS, inDays, median } from "./spans.ts";
 import { modelOf, siteOf } from "./subject.ts";
 
 export interface FindingsParams extends Filtered {
@@ -60,29 +55,15 @@ export interface FindingsAnswer {
 }
 
 const MOST_FINDINGS = 5;
-/** Fewer people, or carts, are chance. */
-const LEAST = 3;
-const LEAST_TO_COMPARE = 30;
-/** A channel's visitors, or its cost per customer, must have changed by this share. */
-const NOTABLE = 0.2;
 
 export async function findings(reads: Reads, params: FindingsParams, now: EpochMs): Promise<FindingsAnswer> {
   const site = await siteOf(reads, params.site);
   const model = modelOf(site, params.model);
   const period = periodOf(site, params, now);
   const who = await whoOf(reads, site, model, params.filter, now);
-  const place: Place = { reads, site, model, who, period, now, isFiltered: who !== null };
+  const place = { reads, site, model, who, period, now, isFiltered: who !== null };
   const found: Finding[] = [];
-  for (const rule of [
-    cartsLeft,
-    lapseDue,
-    secondOrderOverdue,
-    pastRhythm,
-    channels,
-    costs,
-    abandonment,
-    direct,
-  ]) {
+  for (const rule of FINDERS) {
     found.push(...(await rule(place)));
   }
   const rank = (finding: Finding) => FINDING_RULES.indexOf(finding.rule);
@@ -94,241 +75,3 @@ export async function findings(reads: Reads, params: FindingsParams, now: EpochM
     findings: found.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_FINDINGS),
   };
 }
-
-interface Place {
-  reads: Reads;
-  site: SiteView;
-  model: ModelView;
-  who: Who | null;
-  period: Period;
-  now: EpochMs;
-  isFiltered: boolean;
-}
-
-async function cartsLeft({ reads, site, who, now }: Place): Promise<Finding[]> {
-  const days = 7;
-  const { left, valueLeft } = summaryOf(
-    await cartsIn(reads, site, { from: now - days * DAY_MS, to: now + 1 }, who, now),
-  );
-  if (left < LEAST) return [];
-  const value = `${formatMinor(valueLeft, site.settings.currency)} ${site.settings.currency}`;
-  return [
-    {
-      rule: "carts_left",
-      count: left,
-      unit: "carts",
-      text: `${left} carts were left in the last ${days} days, worth ${value}.`,
-      reason: "Closed 24 hours after the last change without an order.",
-      values: { carts: left, value: valueLeft, days },
-      action: { kind: "people", question: "carts", params: {} },
-    },
-  ];
-}
-
-async function lapseDue({ reads, site, model, who, now }: Place): Promise<Finding[]> {
-  const days = 14;
-  const due = await lapsingPeople(reads, site, model, days, who, now);
-  if (due.length < LEAST) return [];
-  const counts = new Map<string, number>();
-  for (const { becomes } of due) counts.set(becomes, (counts.get(becomes) ?? 0) + 1);
-  const [becomes] = [...counts].sort((a, b) => b[1] - a[1])[0]!;
-  return [
-    {
-      rule: "lapse_due",
-      count: due.length,
-      unit: "people",
-      text: `${due.length} people will fall quiet within ${days} days if nothing happens.`,
-      reason: `Most of them become "${label(becomes, "en", model.model.labels)}".`,
-      values: { people: due.length, days, becomes },
-      action: { kind: "people", question: "lapsing", params: { days: String(days) } },
-    },
-  ];
-}
-
-async function secondOrderOverdue({ reads, site, who, now }: Place): Promise<Finding[]> {
-  const byPerson = ordersByPerson(
-    await reads.countedOrders(site, { from: now - 180 * DAY_MS, to: now + 1 }, who),
-  );
-  let waiting = 0;
-  let earlier = 0;
-  let cameBack = 0;
-  for (const orders of byPerson.values()) {
-    const [first, second] = orders;
-    if (first === undefined || first[4] !== 1) continue;
-    const age = now - first[1];
-    if (second === undefined && age >= 23 * DAY_MS && age < 30 * DAY_MS) waiting += 1;
-    if (age >= 45 * DAY_MS) {
-      earlier += 1;
-      if (second !== undefined && second[1] - first[1] <= 45 * DAY_MS) cameBack += 1;
-    }
-  }
-  if (waiting < LEAST) return [];
-  const rate = earlier === 0 ? null : cameBack / earlier;
-  return [
-    {
-      rule: "second_order_overdue",
-      count: waiting,
-      unit: "people",
-      text: `${waiting} first-time buyers reach day 30 this week without a second order.`,
-      reason:
-        rate === null
-          ? "Their first order is 23 to 30 days old."
-          : `${percent(rate)} of earlier buyers like them had ordered again by day 45.`,
-      values: { people: waiting, day: 30, ...(rate === null ? {} : { rate }) },
-      action: { kind: "people", question: "people", params: {} },
-    },
-  ];
-}
-
-async function pastRhythm({ reads, site, who, now }: Place): Promise<Finding[]> {
-  const byPerson = ordersByPerson(
-    await reads.countedOrders(site, { from: now - 365 * DAY_MS, to: now + 1 }, who),
-  );
-  const gaps: number[] = [];
-  let late = 0;
-  for (const orders of byPerson.values()) {
-    if (orders.length < 3) continue;
-    const first = orders[0]![1];
-    const last = orders.at(-1)![1];
-    const usual = (last - first) / (orders.length - 1);
-    gaps.push(usual);
-    // Twice the own rhythm is past it; beyond four times they are gone and no longer news.
-    if (usual >= DAY_MS && now - last >= 2 * usual && now - last < 4 * usual) late += 1;
-  }
-  const usualDays = inDays(median(gaps));
-  if (late < LEAST || usualDays === null) return [];
-  return [
-    {
-      rule: "loyal_past_rhythm",
-      count: late,
-      unit: "people",
-      text: `${late} regular customers have gone past twice their usual gap between orders.`,
-      reason: `Three or more orders in a year; the usual gap is ${Math.round(usualDays)} days.`,
-      values: { people: late, usualDays: Math.round(usualDays) },
-      action: { kind: "people", question: "people", params: {} },
-    },
-  ];
-}
-
-async function channels({ reads, site, period, now, isFiltered }: Place): Promise<Finding[]> {
-  if (isFiltered) return [];
-  const [range, before] = elapsed(period, now);
-  const is = countsOf(await reads.visitorsBy(site, "channel", range));
-  const was = countsOf(await reads.visitorsBy(site, "channel", before));
-  const changes = [...new Set([...is.keys(), ...was.keys()])].flatMap((channel) => {
-    const [a, b] = [was.get(channel) ?? 0, is.get(channel) ?? 0];
-    return a < LEAST_TO_COMPARE ? [] : [{ channel, was: a, is: b, change: (b - a) / a }];
-  });
-  const found: Finding[] = [];
-  for (const rule of ["channel_fell", "channel_rose"] as const) {
-    const sign = rule === "channel_fell" ? -1 : 1;
-    const [most] = changes
-      .filter(({ change }) => change * sign >= NOTABLE)
-      .sort((a, b) => Math.abs(b.is - b.was) - Math.abs(a.is - a.was));
-    if (most === undefined) continue;
-    found.push({
-      rule,
-      count: most.change,
-      unit: "rate",
-      text: `${most.channel} brought ${percent(Math.abs(most.change))} ${sign < 0 ? "fewer" : "more"} visitors.`,
-      reason: `${most.is} against ${most.was} in as many days before.`,
-      values: most,
-      action: { kind: "filter", filter: [{ field: "channel", is: true, values: [most.channel] }] },
-    });
-  }
-  return found;
-}
-
-async function costs({ reads, site, period, now, isFiltered }: Place): Promise<Finding[]> {
-  if (isFiltered) return [];
-  const answer = await sources(
-    reads,
-    { site: site.id, from: period.from, to: period.to, compare: "previous" },
-    now,
-  );
-  const [most] = answer.rows
-    .flatMap(({ value, cac, before, customers }) => {
-      const was = before?.cac ?? null;
-      if (cac === null || was === null || was === 0 || customers < LEAST) return [];
-      return [{ channel: value, is: Math.round(cac), was: Math.round(was), change: (cac - was) / was }];
-    })
-    .filter(({ change }) => change >= NOTABLE / 2)
-    .sort((a, b) => b.change - a.change);
-  if (most === undefined) return [];
-  const inMoney = (minor: number) => formatMinor(minor, site.settings.currency);
-  return [
-    {
-      rule: "cost_rose",
-      count: most.change,
-      unit: "rate",
-      text: `${most.channel} costs ${percent(most.change)} more per new customer.`,
-      reason: `${inMoney(most.is)} against ${inMoney(most.was)} ${site.settings.currency} in the period before.`,
-      values: most,
-      action: { kind: "filter", filter: [{ field: "channel", is: true, values: [most.channel] }] },
-    },
-  ];
-}
-
-async function abandonment({ reads, site, who, period, now }: Place): Promise<Finding[]> {
-  const [range, before] = elapsed(period, now);
-  const is = summaryOf(await cartsIn(reads, site, range, who, now));
-  const was = summaryOf(await cartsIn(reads, site, before, who, now));
-  const enough = [is, was].every(({ left, ordered }) => left + ordered >= LEAST_TO_COMPARE);
-  if (!enough || is.abandonment! - was.abandonment! < 0.05) return [];
-  return [
-    {
-      rule: "abandonment_rose",
-      count: is.abandonment! - was.abandonment!,
-      unit: "rate",
-      text: `More carts are left: ${percent(is.abandonment!)} instead of ${percent(was.abandonment!)}.`,
-      reason: `${is.left} of ${is.left + is.ordered} closed carts had no order.`,
-      values: { is: is.abandonment!, was: was.abandonment!, left: is.left },
-      action: { kind: "open", page: "funnel" },
-    },
-  ];
-}
-
-async function direct({ reads, site, period, isFiltered }: Place): Promise<Finding[]> {
-  if (isFiltered) return [];
-  const range = { from: period.fromAt, to: period.toAt };
-  const visitors = await reads.visitorCount(site, range);
-  const people = countsOf(await reads.visitorsBy(site, "channel", range)).get("Direct") ?? 0;
-  if (visitors < LEAST_TO_COMPARE || people / visitors < 0.5) return [];
-  return [
-    {
-      rule: "direct_high",
-      count: people / visitors,
-      unit: "rate",
-      text: `${percent(people / visitors)} of the visitors came from nowhere we can name.`,
-      reason:
-        "Links in mails, apps and documents carry no referrer unless they are tagged (utm_source, utm_medium).",
-      values: { people, visitors },
-      action: { kind: "open", page: "sources" },
-    },
-  ];
-}
-
-/** The part of the period that has passed, and as long a part of the period before. */
-function elapsed({ fromAt, toAt }: Period, now: EpochMs): [Range, Range] {
-  const length = toAt - fromAt;
-  const to = Math.max(fromAt, Math.min(toAt, now + 1));
-  return [
-    { from: fromAt, to },
-    { from: fromAt - length, to: to - length },
-  ];
-}
-
-function ordersByPerson(orders: readonly CountedOrder[]): Map<number, CountedOrder[]> {
-  const byPerson = new Map<number, CountedOrder[]>();
-  for (const order of orders) {
-    const list = byPerson.get(order[0]);
-    if (list === undefined) byPerson.set(order[0], [order]);
-    else list.push(order);
-  }
-  return byPerson;
-}
-
-const countsOf = (rows: readonly { value: string | null; people: number }[]): Map<string, number> =>
-  new Map(rows.flatMap(({ value, people }) => (value === null ? [] : [[value, people] as const])));
-
-const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;

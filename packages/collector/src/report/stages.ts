@@ -5,11 +5,13 @@ import type { Language } from "../domain/lifecycle/grammar.ts";
 import { label } from "../domain/lifecycle/labels.ts";
 import { classifyStages, type StageRole } from "../domain/lifecycle/roles.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
-import type { Reads, SourceDimension } from "../store/port.ts";
+import { SojournError } from "../errors.ts";
+import type { ModelView, Reads, SiteView, SourceDimension, StageCount, Who } from "../store/port.ts";
+import { type Filtered, isBySourceOnly, whoOf } from "./filter.ts";
 import { instantOf } from "./period.ts";
 import { modelOf, siteOf, valueIn } from "./subject.ts";
 
-export interface StagesParams {
+export interface StagesParams extends Filtered {
   site: string;
   model?: string;
   /** A date (its end, in the site's zone) or an ISO instant; absent: now. */
@@ -53,10 +55,12 @@ export async function stages(reads: Reads, params: StagesParams, now: EpochMs): 
   // The present and the future are the same to us: nothing later than now is known.
   const at = asked === null || asked >= now ? null : asked;
   const touch = params.touch ?? "first";
-  const counts =
+  const who = await whoOf(reads, site, model, params.filter, now);
+  const byTouch =
     params.by !== undefined && touch === "last"
       ? await reads.stageCountsByLastTouch(site, model, at)
       : await reads.stageCounts(site, model, at);
+  const counts = await narrowed(reads, site, model, at, who, params, byTouch);
 
   const perStage = new Map(model.model.stages.map((stage) => [stage, 0]));
   for (const { stage, people } of counts) perStage.set(stage, perStage.get(stage)! + people);
@@ -100,4 +104,27 @@ export async function stages(reads: Reads, params: StagesParams, now: EpochMs): 
     touch,
     rows: [...rows.values()].sort((a, b) => b.people - a.people || (a.value < b.value ? -1 : 1)),
   };
+}
+
+/** The counts of the people chosen. Where they came from is enough to choose by first touch; anything else asks each person. */
+async function narrowed(
+  reads: Reads,
+  site: SiteView,
+  model: ModelView,
+  at: EpochMs | null,
+  who: Who | null,
+  params: StagesParams,
+  counts: StageCount[],
+): Promise<StageCount[]> {
+  if (who === null) return counts;
+  if (isBySourceOnly(params.filter) && params.touch !== "last") {
+    const chosen = new Set(who.firstSources);
+    return counts.filter(({ source }) => chosen.has(source));
+  }
+  if (params.by !== undefined) {
+    throw new SojournError("bad_input", "by goes with filters on channel, source, medium and campaign only", {
+      hint: "Leave out by and touch=last, or the filters on landing, stage and segment.",
+    });
+  }
+  return (await reads.stageCountsOf(site, model, at, who)).map((count) => ({ ...count, source: 0 }));
 }
