@@ -12,6 +12,7 @@ import type { Outcome } from "../store/sqlite/writer.ts";
 import type { Histogram, Store } from "../store/store.ts";
 import { type Buckets, isLoopback, networkOf, openBuckets } from "./limits.ts";
 import { REFUSAL_HINTS } from "./problem.ts";
+import { openVisitorCookie } from "./visitor-cookie.ts";
 
 /** What the door reads of a request besides its body. Header values as they came; absent when there was none. */
 export interface RequestFacts {
@@ -77,6 +78,7 @@ export function openDoor(options: DoorOptions): Door {
   const perSite =
     options.ratePerSite > 0 ? openBuckets(options.ratePerSite, options.ratePerSite * 2) : undefined;
   const refused: Partial<Record<RefusalReason, number>> = {};
+  const keepVisitor = openVisitorCookie(store.access, now);
   const agents = new Map<string, boolean>();
   const answered: Histogram = {
     bounds: ANSWER_BOUNDS_MS,
@@ -109,9 +111,22 @@ export function openDoor(options: DoorOptions): Door {
     return list[Math.max(0, list.length - proxies)]!.trim() || address;
   };
 
-  const refusal: Door["refusal"] = (status, code, origin, retryAfter) => {
+  const refusal = (
+    status: 400 | 413 | 429 | 503,
+    code: RefusalReason,
+    origin: string | undefined,
+    retryAfter?: number,
+    limit = rate,
+  ): Reply => {
     refused[code] = (refused[code] ?? 0) + 1;
-    return refusalReply(status, code, origin, undefined, retryAfter);
+    const reply = refusalReply(status, code, origin, undefined, retryAfter);
+    keepVisitor(reply.headers, origin, undefined);
+    if (status === 429) {
+      reply.headers["ratelimit-limit"] = String(limit);
+      reply.headers["ratelimit-remaining"] = "0";
+      reply.headers["ratelimit-reset"] = String(retryAfter ?? 1);
+    }
+    return reply;
   };
 
   return {
@@ -132,7 +147,7 @@ export function openDoor(options: DoorOptions): Door {
       if (perSite !== undefined) {
         const site = /"site"\s*:\s*"([^"]{1,64})"/.exec(body)?.[1] ?? "";
         const wait = perSite.take(site, now());
-        if (wait > 0) return refusal(429, "rate_limited", origin, wait);
+        if (wait > 0) return refusal(429, "rate_limited", origin, wait, options.ratePerSite);
       }
       const arrival: Arrival = { body, receivedAt: now(), door: "browser" };
       if (origin !== undefined) arrival.origin = origin;
@@ -145,7 +160,8 @@ export function openDoor(options: DoorOptions): Door {
         arrival.robot = true;
       }
       // Only a visitor without cookies is told apart by address; it is hashed with the day's salt and dropped.
-      if (!body.includes('"visitor"')) arrival.sender = `${addressOf(facts)} ${userAgent ?? ""}`;
+      // Our script names the visitor before the touchpoints, whose own fields may be called anything.
+      if (!namesVisitorFirst(body)) arrival.sender = `${addressOf(facts)} ${userAgent ?? ""}`;
       let outcome: Outcome;
       try {
         outcome = await store.ingest(arrival);
@@ -154,9 +170,16 @@ export function openDoor(options: DoorOptions): Door {
         // The store told its owner why. Nothing was stored, so the browser keeps it and tries again.
         return refusal(503, "overloaded", origin, RETRY_AFTER_SECONDS);
       }
-      return beaconReply(outcome, origin);
+      const reply = beaconReply(outcome, origin);
+      keepVisitor(reply.headers, origin, outcome.kind === "stored" ? body : undefined);
+      return reply;
     },
   };
+}
+
+function namesVisitorFirst(body: string): boolean {
+  const visitor = body.indexOf('"visitor"');
+  return visitor >= 0 && visitor < (body.indexOf('"touchpoints"') + 1 || Number.MAX_SAFE_INTEGER);
 }
 
 const PLAIN_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };

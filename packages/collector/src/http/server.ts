@@ -28,10 +28,15 @@ export interface Listening {
 /** Longest wait for a request's headers, and for the whole of it. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-const CHECK_EVERY_MS = 5_000;
+const CHECK_EVERY_MS = 3_000;
 const KEEP_ALIVE_MS = 65_000;
 const MOST_CONNECTIONS = 20_000;
 const HEADER_BYTES = 16 * 1024;
+
+const CLIENT_ERRORS: Record<string, string> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+};
 
 /** Listens. Rejects with `port_taken` or `bad_config` in one sentence. */
 export function listen({ app, door, beaconPath, host, port }: ListenOptions): Promise<Listening> {
@@ -59,10 +64,13 @@ export function listen({ app, door, beaconPath, host, port }: ListenOptions): Pr
     },
   );
   server.maxConnections = MOST_CONNECTIONS;
-  server.on("clientError", (_error, socket) => {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     // Not HTTP, too slow, or too large a header: one line and goodbye.
+    const status = CLIENT_ERRORS[error.code ?? ""] ?? "400 Bad Request";
     if (socket.writable)
-      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+        socket.destroy(),
+      );
     else socket.destroy();
   });
 

@@ -65,6 +65,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   let queuedLength = 0;
   let inFlight: Waiting[] | undefined;
   let isClosing = false;
+  /** Arrivals refused here because too many waited; their touchpoints were not looked at, so each counts as one. */
+  let shed = 0;
 
   const flush = (): void => {
     if (inFlight !== undefined || queue.length === 0) return;
@@ -150,12 +152,14 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       return new Promise((resolve, reject) => {
         const isFull = queue.length >= MOST_QUEUED || queuedLength >= MOST_QUEUED_LENGTH;
         if (isClosing || isFull) {
+          shed += 1;
           resolve({ kind: "refused", status: 503, code: "overloaded", items: 1 });
           return;
         }
         queuedLength += arrival.body.length;
         queue.push({ arrival, resolve, reject });
-        if (queue.length === 1 && inFlight === undefined) queueMicrotask(flush);
+        // After everything that has arrived by now was read: the first of many must not go alone.
+        if (queue.length === 1 && inFlight === undefined) setImmediate(flush);
       });
     },
 
@@ -173,7 +177,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     access,
     webhooks,
     settled: (at) => call(writer, (id) => ({ kind: "settle", id, now: at })),
-    health: () => call<StoreHealth>(writer, (id) => ({ kind: "health", id })),
+    async health() {
+      const health = await call<StoreHealth>(writer, (id) => ({ kind: "health", id }));
+      const { totals } = health;
+      if (shed > 0) {
+        totals.refused.overloaded = (totals.refused.overloaded ?? 0) + shed;
+        totals.received += shed;
+      }
+      return health;
+    },
 
     async close() {
       isClosing = true;
