@@ -3,6 +3,7 @@
  */
 
 import { SojournError } from "../errors.ts";
+import { runCommand } from "../store/sqlite/commands.ts";
 import { openWriter } from "../store/sqlite/writer.ts";
 import { openProgress } from "./bar.ts";
 import type { Command } from "./command.ts";
@@ -22,15 +23,7 @@ export const replayCommand: Command = {
     }
     const writer = openWriter(folder);
     try {
-      const at = String(io.now());
-      writer.change(() =>
-        writer.db
-          .prepare(
-            "insert into meta (key, value) values ('replayed', ?) on conflict do update set value = excluded.value",
-          )
-          .run(at),
-      );
-      writer.startReplay({ notifies: words.is("notify"), at: io.now() });
+      runCommand(writer, "replay", { at: io.now(), notifies: words.is("notify") });
       const total = writer.pending();
       const progress = openProgress(io, "Replaying", total);
       let left = total;

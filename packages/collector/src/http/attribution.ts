@@ -16,7 +16,7 @@ import { CREDIT_QUERIES, type CreditQuestion, gatherWithin } from "./credit-quer
 import { filterOf } from "./figure-queries.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
 import { parse } from "./reports.ts";
-import { siteId } from "./site-settings.ts";
+import { siteId, siteSettings } from "./site-settings.ts";
 
 /** Where each question is asked. */
 export const CREDIT_PATHS: Readonly<Record<CreditQuestion, string>> = {
@@ -48,6 +48,16 @@ export const SENT_COSTS = z.object({
     )
     .min(1)
     .max(MOST_ROWS),
+});
+
+/** Rules to try on history; `apply` keeps them and classifies everybody again in the background. */
+export const RECLASSIFY = z.strictObject({
+  profile: z.unknown().optional(),
+  hosts: z.unknown().optional(),
+  rules: z.unknown().optional(),
+  apply: z.boolean().default(false),
+  limit: z.number().int().min(1).max(100_000).optional().describe("People to look at; default 10,000."),
+  after: z.number().int().min(0).optional().describe("`next` of the call before."),
 });
 
 export function attributionRoutes({ store }: AppOptions): Hono<Env> {
@@ -100,6 +110,16 @@ export function attributionRoutes({ store }: AppOptions): Hono<Env> {
       });
     }
     return c.json(await store.change("removeCosts", { site, ...Object.fromEntries(named) }));
+  });
+
+  routes.post("/sites/:site/reclassify", async (c) => {
+    const site = c.req.param("site");
+    mustBeAllowed(c, site, "administer");
+    const { apply, after, limit, ...rules } = parse(RECLASSIFY, await jsonOf(c.req.raw));
+    const settings = parse(siteSettings, rules);
+    if (apply) return c.json(await store.change("startReclassify", { site, settings }), 202);
+    const page = { ...(after === undefined ? {} : { after }), ...(limit === undefined ? {} : { limit }) };
+    return c.json(await store.ask("reclassify", { site, ...settings, ...page }));
   });
 
   const currencyOf = (id: string): string => {

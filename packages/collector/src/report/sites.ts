@@ -2,6 +2,7 @@
  * Which sites there are, with their models and the size of the log.
  */
 import type { LifecycleModel } from "../domain/lifecycle/grammar.ts";
+import { classifiedBy } from "../domain/reclassification.ts";
 import type { SiteSettings } from "../domain/site.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads } from "../store/port.ts";
@@ -14,6 +15,10 @@ export interface SitesAnswer {
     currency: string;
     origins: string[];
     model: string;
+    /** True when history was classified by other rules, or older tables, than the site has now. */
+    isStale: boolean;
+    /** How far a reclassification that is under way has come, 0 to 1; null when none is. */
+    reclassified: number | null;
     /** What else the operator decided; the page of settings shows it. */
     settings: Omit<SiteSettings, "name" | "origins" | "zone" | "currency" | "model">;
     models: {
@@ -34,15 +39,19 @@ export async function sites(
   _now: EpochMs,
 ): Promise<SitesAnswer> {
   const log = await reads.logSize();
+  const all = await reads.sites();
+  const classifications = await Promise.all(all.map((site) => reads.classification(site)));
   return {
-    sites: (await reads.sites()).map(
-      ({ id, settings: { name, origins, zone, currency, model: shown, ...settings }, models }) => ({
+    sites: all.map(
+      ({ id, settings: { name, origins, zone, currency, model: shown, ...settings }, models }, place) => ({
         id,
         name,
         zone,
         currency,
         origins,
         model: shown,
+        isStale: isStale(classifications[place]!.by, settings),
+        reclassified: classifications[place]!.progress,
         settings,
         models: models
           .filter((model) => model.state !== "retired")
@@ -59,3 +68,6 @@ export async function sites(
     log: { ...log, newestAt: log.newestAt === null ? null : new Date(log.newestAt).toISOString() },
   };
 }
+
+const isStale = (by: string | null, rules: Parameters<typeof classifiedBy>[0]): boolean =>
+  by !== null && by !== classifiedBy(rules);

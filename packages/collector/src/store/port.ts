@@ -6,6 +6,7 @@
  */
 import type { Facts } from "../domain/lifecycle/facts.ts";
 import type { LifecycleModel } from "../domain/lifecycle/grammar.ts";
+import type { RawTouchpoint } from "../domain/reclassification.ts";
 import type { SiteSettings } from "../domain/site.ts";
 import type { EpochMs, Touchpoint } from "../domain/touchpoint.ts";
 import type { Day } from "../domain/zone.ts";
@@ -136,6 +137,12 @@ export interface TouchColumns {
   source: Float64Array;
   /** Keys for {@link Reads.pagePaths}. */
   page: Float64Array;
+}
+
+/** A person's counted touchpoints as they arrived. */
+export interface RawPerson {
+  key: number;
+  raw: (RawTouchpoint & { seq: number })[];
 }
 
 /** What was spent on one day. Fields the sender did not name are empty texts. */
@@ -405,6 +412,12 @@ export interface Reads extends FigureReads {
       limit: number;
     },
   ): Promise<TouchView[]>;
+  /** Counted touchpoints of these people, in no order; those that retention removed are not there. */
+  rawTouchpoints(site: SiteView, people: readonly number[]): Promise<RawPerson[]>;
+  /** The next people by key. */
+  personKeys(site: SiteView, after: number, limit: number): Promise<number[]>;
+  /** By what the site's touches were classified (see classifiedBy()), and how far a reclassification has come, 0 to 1. */
+  classification(site: SiteView): Promise<{ by: string | null; progress: number | null }>;
   /** Paths of pages by key. */
   pagePaths(keys: readonly number[]): Promise<Map<number, string>>;
   /** Keys of the people a filter chooses. */

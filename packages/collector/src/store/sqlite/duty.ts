@@ -4,6 +4,7 @@
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { type CheckpointState, REMAINING, WRITTEN } from "./checkpoint-state.ts";
+import { reclassifying, reclassifySlice } from "./commands/reclassify.ts";
 import { openRetired } from "./retired.ts";
 import type { Writer } from "./writer.ts";
 
@@ -30,6 +31,9 @@ const BETWEEN_SLICES_MS = 5;
 /** People who will lapse are looked for this often, so many at a time. */
 const LAPSES_EVERY_MS = 10 * 60_000;
 const LAPSES_BATCH = 500;
+
+/** People classified again in one slice. */
+const RECLASSIFY_BATCH = 50;
 
 export interface Duty {
   /** Does one slice of whatever is due. Returns in how many ms it wants to be called again; 0: at once. */
@@ -118,6 +122,9 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
         lapsesAt = now + LAPSES_EVERY_MS;
       }
       if (build()) return 0;
+      for (const site of writer.pending() === 0 ? reclassifying(writer) : []) {
+        if (reclassifySlice(writer, site, RECLASSIFY_BATCH, now) > 0) return 0;
+      }
       if (writer.change(() => retired.clear())) return BETWEEN_SLICES_MS;
       return writer.pending() > 0 ? FOLD_AFTER_MS : SWEEP_EVERY_MS;
     },

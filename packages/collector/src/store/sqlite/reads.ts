@@ -9,6 +9,7 @@ import { flowReads } from "./reads/flow.ts";
 import { identityReads } from "./reads/identity.ts";
 import { listReads } from "./reads/lists.ts";
 import { peopleReads } from "./reads/people.ts";
+import { rawReads } from "./reads/raw.ts";
 import { siteReads } from "./reads/sites.ts";
 import { stageReads } from "./reads/stages.ts";
 import { touchReads } from "./reads/touches.ts";
@@ -17,6 +18,7 @@ export function openReads(db: Db): Reads {
   const chosen = openChosen(db);
   return {
     ...siteReads(db),
+    ...rawReads(db),
     ...stageReads(db),
     ...peopleReads(db),
     ...touchReads(db, chosen),

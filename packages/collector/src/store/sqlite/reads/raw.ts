@@ -1,0 +1,70 @@
+/**
+ * Reads what touches are made of: people's counted touchpoints as they arrived, and by which rules they were classified.
+ */
+import { MARKS, TRAFFIC } from "../../../ingest/accept.ts";
+import type { RawPerson, Reads, SiteView } from "../../port.ts";
+import { classifiedKey, reclassifyKey } from "../classified.ts";
+import { decodeTouchpoint, type StoredRow } from "../log.ts";
+import type { Db } from "../open.ts";
+
+export function rawReads(db: Db): Pick<Reads, "rawTouchpoints" | "personKeys" | "classification"> {
+  // uses visitor_by_person
+  const selectMembers = db.prepare<[number, number], { id: string; last_seq: number }>(`
+    select id, last_seq from visitor where key = ?
+    union all
+    select id, last_seq from visitor where person = ? and person <> key`);
+  const selectRow = db.prepare<[number], StoredRow>("select * from touchpoint where seq = ?");
+  const selectKinds = db.prepare<[], { key: number; name: string }>("select key, name from kind");
+  const selectKeys = db
+    .prepare<[number, number, number], number>(
+      "select key from person where site = ? and key > ? order by key limit ?",
+    )
+    .pluck();
+  const selectMeta = db.prepare<[string], string>("select value from meta where key = ?").pluck();
+  const selectNewest = db
+    .prepare<[number], number | null>("select max(key) from person where site = ?")
+    .pluck();
+
+  return {
+    async rawTouchpoints(site, people) {
+      const kinds = new Map(selectKinds.all().map(({ key, name }) => [key, name]));
+      const counts = countedTraffic(site);
+      return people.map((key): RawPerson => {
+        const raw: RawPerson["raw"] = [];
+        for (const { id, last_seq } of selectMembers.all(key, key)) {
+          for (let seq = last_seq; seq > 0; ) {
+            const row = selectRow.get(seq);
+            if (row === undefined) break; // Retention removed what came before.
+            if (counts.has(row.traffic)) {
+              raw.push({
+                seq,
+                visitor: id,
+                touchpoint: decodeTouchpoint(row, kinds.get(row.kind) ?? "unknown"),
+                derivesVisits: (row.marks & (MARKS.cookieless | MARKS.fromServer)) !== 0,
+              });
+            }
+            seq = row.prev;
+          }
+        }
+        return { key, raw };
+      });
+    },
+
+    personKeys: async (site, after, limit) => selectKeys.all(site.key, after, limit),
+
+    async classification(site) {
+      const doneTo = selectMeta.get(reclassifyKey(site.key));
+      const newest = selectNewest.get(site.key) ?? 0;
+      const progress = doneTo === undefined ? null : newest === 0 ? 1 : Math.min(1, Number(doneTo) / newest);
+      return { by: selectMeta.get(classifiedKey(site.key)) ?? null, progress };
+    },
+  };
+}
+
+function countedTraffic({ settings }: SiteView): ReadonlySet<number> {
+  const counted = new Set<number>([TRAFFIC.person]);
+  if (settings.countsRobots) counted.add(TRAFFIC.robot);
+  if (settings.countsSpam) counted.add(TRAFFIC.spam);
+  if (settings.countsOwn) counted.add(TRAFFIC.own);
+  return counted;
+}
