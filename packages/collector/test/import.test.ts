@@ -354,4 +354,43 @@ describe("importing touchpoints", () => {
     const { out } = await sojourn("person", "visitor-1", "--json");
     for (const part of ["https://shop.example/", '"rating":5', '"colour":"red"']) expect(out).toContain(part);
   });
+
+  test("keeps when another system received a line, so that what was known then can be asked", async () => {
+    await newSite();
+    const line = (id: string, at: string, kind: string, more: object = {}) =>
+      JSON.stringify({ id, at, visitor: "visitor-1", kind, ...more });
+    const lines = [
+      line("order-000001", "2026-01-01T00:00:00Z", "purchase", { order: "1", value: "50.00" }),
+      line("order-000002", "2026-01-10T00:00:00Z", "purchase", {
+        order: "2",
+        value: "50.00",
+        receivedAt: "2026-01-20T00:00:00Z",
+      }),
+      line("share-000001", "2026-01-15T00:00:00Z", "share"),
+      line("share-000002", "2026-01-15T00:00:00Z", "share", { receivedAt: "2026-09-01T00:00:00Z" }),
+    ];
+    const { problems } = await json<ImportSummary>(
+      "import",
+      "touchpoints",
+      file("past.ndjson", lines.join("\n")),
+      "--received",
+      "at",
+    );
+    expect(problems).toEqual([{ line: 4, reason: "receivedAt lies ahead of now" }]);
+    const stageKnown = async (at: string, knownAt: string) =>
+      (
+        await json<{ stage: string }>(
+          "person",
+          "visitor-1",
+          "--model",
+          "customer-base",
+          "--at",
+          at,
+          "--known-at",
+          knownAt,
+        )
+      ).stage;
+    expect(await stageKnown("2026-01-16T00:00:00Z", "2026-01-16T00:00:00Z")).toBe("new");
+    expect(await stageKnown("2026-01-16T00:00:00Z", "2026-01-20T00:00:00Z")).toBe("active");
+  });
 });

@@ -47,6 +47,8 @@ interface Summary {
   unpaid?: number;
   repeated?: number;
   unmatched?: number[];
+  /** Touchpoints whose `receivedAt` was left out: a running collector receives now. */
+  receivedNow?: number;
 }
 
 export const importCommand: Command = {
@@ -67,6 +69,10 @@ export const importCommand: Command = {
     "match-cancellations": {
       type: "string",
       help: "latest-earlier (default) or none: how refunds that name no order find theirs",
+    },
+    received: {
+      type: "string",
+      help: "now (default) or at: when touchpoints count as known that do not say it (receivedAt)",
     },
     "dry-run": { type: "boolean", help: "read and check everything, store nothing" },
   },
@@ -153,11 +159,14 @@ async function runTouchpoints(job: Job): Promise<void> {
   const format =
     oneOf(job.words, "format", ["csv", "ndjson"] as const) ?? (/\.csv$/i.test(job.file) ? "csv" : "ndjson");
   const { summary } = job;
+  const isKnownAtOnce = oneOf(job.words, "received", ["now", "at"] as const) === "at";
   let part: ImportedTouchpoint[] = [];
   for await (const read of format === "csv" ? readTable(job) : readLines(job)) {
     summary.rows += 1;
     if ("reason" in read) refuse(summary, read.line, read.reason);
-    else part.push(read);
+    else if ((read.receivedAt ?? 0) > job.io.now())
+      refuse(summary, read.line, "receivedAt lies ahead of now");
+    else part.push(isKnownAtOnce ? { receivedAt: read.touchpoint.at, ...read } : read);
     if (part.length >= PART) {
       await sendAll(job, part);
       part = [];
@@ -225,8 +234,10 @@ async function* open({ file, io }: Job): AsyncGenerator<string | Buffer> {
 async function sendAll({ io, summary, sender }: Job, touchpoints: ImportedTouchpoint[]): Promise<void> {
   const progress = openProgress(io, "Importing", touchpoints.length);
   let done = 0;
-  for (const { body, lines } of groupsOf(touchpoints)) {
-    const sent = await sender.send(body, lines.length);
+  for (const { body, lines, receivedAt } of groupsOf(touchpoints)) {
+    if (receivedAt !== undefined && !sender.keepsReceivedAt)
+      summary.receivedNow = (summary.receivedNow ?? 0) + lines.length;
+    const sent = await sender.send(body, lines.length, receivedAt);
     summary.stored += sent.stored;
     summary.duplicates += sent.duplicates;
     for (const { index, code, path } of sent.refused) {
@@ -278,6 +289,11 @@ function told(s: Summary): string {
     const some = s.unmatched.slice(0, SHOWN).join(", ");
     lines.push(
       `${s.unmatched.length} refunds or cancellations name no order and match none, so they change nothing: lines ${some}${s.unmatched.length > SHOWN ? ", …" : ""}.`,
+    );
+  }
+  if (s.receivedNow) {
+    lines.push(
+      `${s.receivedNow} say when they were received; the running collector received them now. Stop it and import again into an empty folder to keep those times.`,
     );
   }
   return `${lines.join("\n")}\n`;

@@ -16,7 +16,10 @@ export interface Sent {
 }
 
 export interface Sender {
-  send(body: string, count: number): Promise<Sent>;
+  /** @param receivedAt when another system received them; now, unless this is said and `keepsReceivedAt` */
+  send(body: string, count: number, receivedAt?: EpochMs): Promise<Sent>;
+  /** A file's owner may say when its touchpoints were received; to a running collector it is now. */
+  readonly keepsReceivedAt: boolean;
   /** Works out what is left, and lets go. */
   close(): Promise<void>;
 }
@@ -28,8 +31,9 @@ const PATIENCE_MS = 120_000;
 export function sendToFile(folder: string, site: string, now: () => EpochMs): Sender {
   const writer = openWriter(folder);
   return {
-    async send(body, count) {
-      const [outcome] = writer.ingest([{ door: "server", site, receivedAt: now(), body }]);
+    keepsReceivedAt: true,
+    async send(body, count, receivedAt = now()) {
+      const [outcome] = writer.ingest([{ door: "server", site, receivedAt, body }]);
       writer.project(50);
       while (writer.pending() > 20_000) writer.project(200);
       if (outcome!.kind === "refused") return allRefused(count, outcome!.code);
@@ -47,6 +51,7 @@ export function sendToFile(folder: string, site: string, now: () => EpochMs): Se
 /** Sends touchpoints to the running collector, patiently. */
 export function sendToCollector({ url, token }: Running, site: string): Sender {
   return {
+    keepsReceivedAt: false,
     async send(body, count) {
       for (let waited = 0; ; ) {
         const response = await fetch(`${url}/api/v1/touchpoints?site=${encodeURIComponent(site)}`, {
@@ -99,8 +104,9 @@ export function sendNowhere(store: Pick<Store["access"], "sites">, site: string,
     newId: () => "00000000-0000-7000-8000-000000000000",
   };
   return {
-    async send(body, count) {
-      const acceptance = accept({ door: "server", site, receivedAt: now(), body }, context);
+    keepsReceivedAt: true,
+    async send(body, count, receivedAt = now()) {
+      const acceptance = accept({ door: "server", site, receivedAt, body }, context);
       if (acceptance.kind === "refused") return allRefused(count, acceptance.code);
       return { stored: acceptance.touchpoints.length, duplicates: 0, refused: acceptance.refused };
     },

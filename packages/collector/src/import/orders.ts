@@ -36,6 +36,8 @@ export interface ImportedTouchpoint {
   /** Whom it is about; touchpoints of one person are sent together. */
   person: string;
   touchpoint: Omit<WireTouchpoint, "id"> & { id: string; visitor?: string };
+  /** When another system received it, if the line says so. */
+  receivedAt?: EpochMs;
 }
 
 /** A line that could not be used. */

@@ -55,7 +55,7 @@ export function touchpointOfRow(
   for (const [place, name] of columns.entries()) {
     const cell = cells[place]?.trim() ?? "";
     if (cell === "") continue;
-    if (name === "at" || TEXT_FIELDS.has(name)) fields[name] = cell;
+    if (name === "at" || name === "receivedAt" || TEXT_FIELDS.has(name)) fields[name] = cell;
     else if (NUMBER_FIELDS.has(name)) fields[name] = Number(cell);
     else if (name === "visit") {
       if (/^(true|1|yes)$/i.test(cell)) fields["visit"] = true;
@@ -71,15 +71,12 @@ function touchpointOf(
   zone: Zone,
   text: string,
 ): ImportedTouchpoint | string {
-  const { at: rawAt, ...rest } = fields;
+  const { at: rawAt, receivedAt: rawReceivedAt, ...rest } = fields;
   if (rawAt === undefined) return "at is missing: an import tells when it happened";
-  const at: EpochMs | undefined =
-    typeof rawAt === "number" && Number.isInteger(rawAt)
-      ? rawAt
-      : typeof rawAt === "string"
-        ? readInstant(rawAt, zone, undefined)
-        : undefined;
-  if (at === undefined || at < 0) return "at is no time we can read";
+  const at = instantIn(rawAt, zone);
+  if (at === undefined) return "at is no time we can read";
+  const receivedAt = rawReceivedAt === undefined ? undefined : instantIn(rawReceivedAt, zone);
+  if (rawReceivedAt !== undefined && receivedAt === undefined) return "receivedAt is no time we can read";
   const { customer, visitor } = rest;
   const person =
     typeof visitor === "string" ? visitor : typeof customer === "string" ? `customer:${customer}` : "";
@@ -89,5 +86,15 @@ function touchpointOf(
     typeof rest["id"] === "string"
       ? rest["id"]
       : touchpointId(at, "import", "line", createHash("sha256").update(text.trim()).digest("hex"));
-  return { line, person, touchpoint: { ...rest, id, at } as ImportedTouchpoint["touchpoint"] };
+  return {
+    line,
+    person,
+    touchpoint: { ...rest, id, at } as ImportedTouchpoint["touchpoint"],
+    ...(receivedAt === undefined ? {} : { receivedAt }),
+  };
+}
+
+function instantIn(raw: unknown, zone: Zone): EpochMs | undefined {
+  const at = typeof raw === "string" ? readInstant(raw, zone, undefined) : raw;
+  return typeof at === "number" && Number.isInteger(at) && at >= 0 ? at : undefined;
 }
