@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hashOf, SCOPES } from "../src/http/access.ts";
 import { MOST_ATTEMPTS } from "../src/http/attempts.ts";
-import { type House, openHouse, START } from "./house.ts";
+import { beacon, type House, openHouse, START } from "./house.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -339,6 +339,68 @@ describe("a session", () => {
     });
     expect(again.status).toBe(303);
     expect((await house.call("GET", "/api/v1/sites", { headers: { cookie: before } })).status).toBe(401);
+  });
+});
+
+describe("the cookie of a visitor", () => {
+  const PAGE = "https://www.shop.example";
+  const send = (site: string, origin: string, visitor = "visitor-0123456789") =>
+    house.call("POST", "/b", {
+      body: beacon(visitor, START, [{ kind: "page_view", visit: true }], site),
+      headers: { origin, "user-agent": "Mozilla/5.0 Firefox/140.0" },
+    });
+  beforeAll(async () => {
+    await house.addSite("cookie", {
+      origins: [PAGE, "http://test.shop.example"],
+      cookieDomain: "shop.example",
+    });
+    await house.addSite("plain", { origins: [PAGE] });
+    await house.addSite("any", { cookieDomain: "shop.example" });
+    house.clock.now = START + 5_000;
+  });
+  afterAll(() => {
+    house.clock.now = START;
+  });
+
+  test("is set for 400 days on the site's own domain, and only pages of its origins may send cookies", async () => {
+    const { status, headers } = await send("cookie", PAGE);
+    expect(status).toBe(204);
+    expect(headers.get("set-cookie")).toBe(
+      "sj_v=visitor-0123456789; Domain=shop.example; Path=/; Max-Age=34560000; SameSite=Lax; Secure",
+    );
+    expect(headers.get("access-control-allow-credentials")).toBe("true");
+    expect(headers.get("access-control-allow-origin")).toBe(PAGE);
+    expect(headers.get("vary")).toBe("origin");
+    const plain = await send("cookie", "http://test.shop.example");
+    expect(plain.headers.get("set-cookie")).not.toContain("Secure");
+  });
+
+  test.each([
+    ["a site without the setting", "plain", PAGE],
+    ["a site that lists no origins", "any", "https://elsewhere.example"],
+    ["an origin that is not listed", "cookie", "https://evil.example"],
+    ["an origin that only looks alike", "cookie", "https://www.shop.example.evil.example"],
+  ])("is never set for %s", async (_name, site, origin) => {
+    const { headers } = await send(site, origin);
+    expect(headers.get("set-cookie")).toBeNull();
+    if (origin !== PAGE) expect(headers.get("access-control-allow-credentials")).toBeNull();
+  });
+
+  test("is not set for a visitor id that would change the header, and answers stay readable when refused", async () => {
+    const strange = await send("cookie", PAGE, "visitor; Domain=evil.example; x");
+    expect(strange.headers.get("set-cookie")).toBeNull();
+    const broken = await house.call("POST", "/b", { body: "{", headers: { origin: PAGE } });
+    expect(broken.status).toBe(400);
+    expect(broken.headers.get("access-control-allow-credentials")).toBe("true");
+    expect(broken.headers.get("set-cookie")).toBeNull();
+  });
+
+  test("asks for a domain that is one", async () => {
+    const key = await house.key("admin");
+    for (const cookieDomain of ["shop", "sh op.example", "shop.example; Path=/x", "..example"]) {
+      const { status } = await house.call("PATCH", "/api/v1/sites/plain", { key, body: { cookieDomain } });
+      expect(status, cookieDomain).toBe(400);
+    }
   });
 });
 

@@ -31,6 +31,10 @@ export const siteCommand: Command = {
     model: { type: "string", help: "the life-cycle model shown first" },
     profile: { type: "string", help: "channel rules: default or ga4" },
     "max-age-days": { type: "string", help: "older browser touchpoints are clamped (default 31)" },
+    "cookie-domain": {
+      type: "string",
+      help: "keep the visitor's id in a cookie of this domain, such as shop.example",
+    },
     "retention-days": { type: "string", help: "keep raw touchpoints this long" },
     "count-robots": { type: "boolean", help: "robots count like people (a test site)" },
     "count-spam": { type: "boolean", help: "visits with spam referrers count" },
@@ -88,6 +92,7 @@ function settingsOf(words: Words): Record<string, unknown> {
     ...optional("model", words.text("model")),
     ...optional("profile", words.text("profile")),
     ...optional("maxAgeDays", number("max-age-days")),
+    ...optional("cookieDomain", words.text("cookie-domain")),
     ...optional("retentionDays", number("retention-days")),
     ...optional("countsRobots", yes("count-robots")),
     ...optional("countsSpam", yes("count-spam")),

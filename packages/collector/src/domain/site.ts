@@ -21,6 +21,8 @@ export interface SiteSettings {
   maxAgeDays: number;
   /** Raw touchpoints are kept this many days; absent: for ever. */
   retentionDays?: number;
+  /** Domain whose cookie `sj_v` keeps the visitor's id ("shop.example"); absent: no cookie, and no request carries any. */
+  cookieDomain?: string;
   /** Kinds of traffic that count like people. */
   countsRobots: boolean;
   countsSpam: boolean;

@@ -45,6 +45,11 @@ const schema = z.strictObject({
     .optional(),
   maxAgeDays: z.number().int().min(1).max(3_650).optional(),
   retentionDays: z.number().int().min(1).max(3_650).optional(),
+  cookieDomain: z
+    .string()
+    .regex(/^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,252}\.[a-z]{2,63}$/, "use a domain such as shop.example")
+    .or(z.literal(""))
+    .optional(),
   countsRobots: z.boolean().optional(),
   countsSpam: z.boolean().optional(),
   countsOwn: z.boolean().optional(),
