@@ -1,8 +1,12 @@
 /**
  * `sojourn doctor`: looks at everything that can be wrong with an installation, and says what to do.
  */
+import { readConfig } from "../config.ts";
+import { openFetcher } from "../connect/fetcher.ts";
 import { SojournError } from "../errors.ts";
+import { isPrivateAddress } from "../outbound/addresses.ts";
 import { openAccess } from "../store/sqlite/access.ts";
+import { countInboxRows } from "../store/sqlite/inbox.ts";
 import { openForReading } from "../store/sqlite/open.ts";
 import { openWebhooks } from "../store/sqlite/webhooks.ts";
 import {
@@ -19,7 +23,9 @@ import {
   sitesFindings,
   webhookFindings,
 } from "./checks.ts";
-import type { Command, Io } from "./command.ts";
+import type { Command, Io, Words } from "./command.ts";
+import { readConnections } from "./connections.ts";
+import { connectorFindings } from "./connector-checks.ts";
 import { folderOf, runningIn } from "./data.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
@@ -33,6 +39,7 @@ export const doctorCommand: Command = {
       type: "boolean",
       help: "only ask the running collector whether it is ready; for containers",
     },
+    connectors: { type: "string", help: "the table of connectors (default: the setting)" },
     quick: { type: "boolean", help: "leave out the look at every page of the file" },
   },
   more: "  Exit code 1 when something is broken; warnings alone are 0.",
@@ -40,6 +47,7 @@ export const doctorCommand: Command = {
     const folder = folderOf(words, io);
     if (words.is("healthcheck")) return healthcheck(folder, io);
     const findings = await examine(folder, io.now(), words.is("quick"));
+    findings.push(...(await connectors(words, io, folder)));
     if (words.is("json")) io.out(`${JSON.stringify(findings)}\n`);
     else {
       const width = Math.max(...findings.map(({ name }) => name.length)) + 2;
@@ -78,6 +86,30 @@ async function examine(folder: string, now: number, isQuick: boolean): Promise<F
     findings.push({ name: "data", state: "fail", text });
   }
   return findings;
+}
+
+/** One line or more for each connector; nothing without a table. */
+async function connectors(words: Words, io: Io, folder: string): Promise<Finding[]> {
+  const { config } = readConfig({ config: words.text("config") }, io.env);
+  const name = "connectors";
+  const file = words.text("connectors") ?? config.connectors;
+  if (file === "" || !hasFile(folder)) return [];
+  try {
+    const { connections } = readConnections(file);
+    const db = openForReading(folder);
+    try {
+      const sites = openAccess(db)
+        .sites()
+        .map(({ id }) => id);
+      const fetcher = openFetcher({ allowPrivate: config.allowPrivateTargets, isPrivate: isPrivateAddress });
+      return await connectorFindings(connections, countInboxRows(db), sites, fetcher, io.now());
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (!(error instanceof SojournError)) throw error;
+    return [{ name, state: "fail", text: error.message }];
+  }
 }
 
 async function collectorFinding(folder: string): Promise<Finding> {

@@ -22,6 +22,7 @@ export const inboxCommand: Command = {
   options: {
     connector: { type: "string", help: "only this connector" },
     state: { type: "string", help: INBOX_STATES.join(", ") },
+    connectors: { type: "string", help: "replay without a collector: the table of connectors" },
     since: {
       type: "string",
       help: "only messages that came at or after this time, such as 2026-11-01T00:00Z",
@@ -94,13 +95,14 @@ async function replay(words: Words, io: Io): Promise<number> {
     io.out(words.is("json") ? `${JSON.stringify({ rows })}\n` : `${rows} messages are being mapped again\n`);
     return 0;
   }
-  const { config } = readConfig({ config: words.text("config") }, io.env);
-  if (config.connectors === "") {
+  const table =
+    words.text("connectors") ?? readConfig({ config: words.text("config") }, io.env).config.connectors;
+  if (table === "") {
     throw new SojournError("bad_usage", "No collector is running, and no table of connectors is named", {
       hint: "Start the collector, or set SOJOURN_CONNECTORS to the table.",
     });
   }
-  const { connections } = readConnections(config.connectors);
+  const { connections } = readConnections(table);
   const writer = openWriter(folder);
   try {
     const { rows } = runCommand(writer, "inboxReplay", filter);
