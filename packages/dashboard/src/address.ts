@@ -5,6 +5,8 @@
  * Pure, except {@link currentAddress} and the functions below it, which read and write the browser's address.
  */
 
+import { snapshot } from "./snapshot.ts";
+
 export const PAGES = ["overview", "journeys", "people", "segments", "settings"] as const;
 export type PageName = (typeof PAGES)[number];
 
@@ -63,7 +65,12 @@ function safeDecode(part: string): string {
   }
 }
 
-export const currentAddress = (): Address => readAddress(location.pathname, location.search);
+export function currentAddress(): Address {
+  const kept = snapshot();
+  return kept === undefined
+    ? readAddress(location.pathname, location.search)
+    : { page: "overview", params: kept.params };
+}
 
 type Listener = () => void;
 const listeners = new Set<Listener>();
@@ -82,6 +89,7 @@ const tellAll = (): void => {
 /** Goes to an address. `replace` leaves no step for Back: for what the page corrects by itself. */
 export function go(address: Address, options: { replace?: boolean } = {}): void {
   const url = writeAddress(address);
+  if (snapshot() !== undefined) return; // A file has no other pages.
   if (url === location.pathname + location.search) return;
   if (options.replace === true) history.replaceState(null, "", url);
   else history.pushState(null, "", url);

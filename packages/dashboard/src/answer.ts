@@ -32,6 +32,8 @@ const watchers = new Set<() => void>();
 const MOST_HELD = 200;
 export const FRESH_MS = 30_000;
 const SLOW_MS = 2_000;
+/** Older than anything: the page's own clock begins at 0. */
+const LONG_AGO = Number.NEGATIVE_INFINITY;
 
 const tellAll = (): void => {
   for (const watcher of watchers) watcher();
@@ -41,7 +43,7 @@ function ask(url: string): Held {
   let entry = held.get(url);
   if (entry === undefined) {
     if (held.size >= MOST_HELD) held.delete(held.keys().next().value!);
-    entry = { at: 0 };
+    entry = { at: LONG_AGO };
     held.set(url, entry);
   }
   const target = entry;
@@ -69,7 +71,7 @@ function ask(url: string): Held {
 export function refresh(prefix = ""): void {
   for (const [url, entry] of held) {
     if (url.startsWith(prefix)) {
-      entry.at = 0;
+      entry.at = LONG_AGO;
       delete entry.problem;
     }
   }
@@ -105,6 +107,8 @@ export function useAnswer<T>(path: string | undefined, query: Query = {}): Load<
     };
   }, [url]);
 
+  // Asked for while drawing: what stands higher on the page is asked first, and browsers hold few connections.
+  if (url !== "" && !held.has(url) && document.visibilityState === "visible") ask(url);
   if (since.current.url !== url) since.current = { url, at: performance.now() };
   const entry = held.get(url);
   if (entry?.data !== undefined) last.current = { data: entry.data as T };
@@ -117,7 +121,7 @@ export function useAnswer<T>(path: string | undefined, query: Query = {}): Load<
     url,
     retry: () => {
       if (entry !== undefined) {
-        entry.at = 0;
+        entry.at = LONG_AGO;
         delete entry.problem;
       }
       ask(url);

@@ -2,6 +2,8 @@
  * The way to the collector: the public API only, with its problems as they are told there.
  */
 
+import { snapshot } from "./snapshot.ts";
+
 /** A problem document of the API, or what stands for it when no answer came. */
 export interface Problem {
   status: number;
@@ -65,6 +67,13 @@ export async function call<T>(
   } = {},
 ): Promise<T> {
   const { method = "GET", body, signal, text } = options;
+  const kept = snapshot();
+  if (kept !== undefined) {
+    const answer = kept.answers[url.slice(API.length).split("?")[0]!];
+    if (method === "GET" && answer !== undefined) return answer as T;
+    const problem: Problem = { status: 0, code: "not_in_report", title: "" };
+    throw problem;
+  }
   const headers = headersFor(
     text !== undefined
       ? { "content-type": text.type }

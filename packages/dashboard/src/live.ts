@@ -5,6 +5,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { apiUrl, call, headersFor } from "./api.ts";
 import type { Live } from "./api-shapes.ts";
+import { snapshot } from "./snapshot.ts";
 
 const RETRY_MS = 15_000;
 
@@ -25,6 +26,7 @@ async function follow(
   tell: (live: Live | undefined) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  if (snapshot() !== undefined) return;
   const url = apiUrl("/live", { site });
   while (!signal.aborted) {
     try {

@@ -5,10 +5,12 @@ import { render } from "preact";
 import { currentAddress } from "./address.ts";
 import { App } from "./app.tsx";
 import { applyTheme, remembered } from "./shell/choices.ts";
+import { snapshot } from "./snapshot.ts";
 import { speak, wantedLanguage } from "./words.ts";
 
 const { params } = currentAddress();
 applyTheme(params.theme);
+if (snapshot() !== undefined) document.documentElement.dataset.report = "";
 const language = wantedLanguage(params.lang, remembered("lang"), navigator.languages);
 
 speak(language)

@@ -25,6 +25,7 @@ import { peopleCommands } from "./people.ts";
 import { personCommand } from "./person.ts";
 import { reclassifyCommand } from "./reclassify.ts";
 import { replayCommand } from "./replay.ts";
+import { reportCommand } from "./report.ts";
 import { restoreCommand } from "./restore.ts";
 import { segmentCommand } from "./segment.ts";
 import { serve } from "./serve.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   ...figureCommands,
   ...flowCommands,
   ...peopleCommands,
+  reportCommand,
   personCommand,
   transitionsCommand,
   segmentCommand,

@@ -1,0 +1,270 @@
+/**
+ * The page as a marketer uses it: a real browser, the demo's data, figures compared with the API and with the data file.
+ */
+import path from "node:path";
+import Database from "better-sqlite3";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Demo, openDemo } from "./demo.ts";
+
+let demo: Demo;
+beforeAll(async () => {
+  demo = await openDemo(["--days", "60", "--seed", "7"]);
+});
+afterAll(() => demo?.close());
+
+const FULL = "[data-panel=sources] tbody tr";
+const figure = (page: Page, id: string): Promise<number> =>
+  page.locator(`[data-figure=${id}] [data-value]`).getAttribute("data-value").then(Number);
+const ready = async (page: Page): Promise<void> => {
+  await page.locator(FULL).first().waitFor();
+  await page.locator("[data-figure=new_customers] [data-value]").waitFor();
+  await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
+};
+
+describe("the overview", () => {
+  test("shows the figures that the API gives", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    const kpis = await demo.api<{ figures: Record<string, { value: number }> }>("/api/v1/kpis?site=shop");
+    for (const id of ["visitors", "sign_ups", "new_customers", "revenue", "repeat_rate"]) {
+      expect([id, await figure(page, id)]).toEqual([id, kpis.figures[id]!.value]);
+    }
+    const stages = await demo.api<{ stages: { stage: string; people: number }[] }>(
+      "/api/v1/stages?site=shop",
+    );
+    for (const { stage, people } of stages.stages) {
+      const shown = await page.locator(`.path [data-stage=${stage}]`).getAttribute("data-people");
+      expect([stage, Number(shown)]).toEqual([stage, people]);
+    }
+  });
+
+  test("counts new customers and revenue as a calculation on the data file does", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    // The period the page shows, as instants of Berlin's days; the demo has no change of clocks in its last 30 days.
+    const { period } = await demo.api<{ period: { fromAt: number; toAt: number } }>("/api/v1/kpis?site=shop");
+    const db = new Database(path.join(demo.folder, "sojourn.db"), { readonly: true });
+    const orders = db
+      .prepare<[], { person: number; at: number; value: number; refunded: number; void_at: number | null }>(
+        "select person, at, value, refunded, void_at from purchase",
+      )
+      .all()
+      .filter((order) => order.void_at === null);
+    db.close();
+    const first = new Map<number, number>();
+    for (const { person, at } of orders) first.set(person, Math.min(at, first.get(person) ?? at));
+    const isIn = (at: number): boolean => at >= period.fromAt && at < period.toAt;
+    const customers = [...first.values()].filter(isIn).length;
+    const revenue = orders.filter(({ at }) => isIn(at)).reduce((sum, o) => sum + o.value - o.refunded, 0);
+    expect(customers).toBeGreaterThan(20);
+    expect(await figure(page, "new_customers")).toBe(customers);
+    expect(await figure(page, "revenue")).toBe(revenue);
+  });
+
+  test("filters by a click on a channel, keeps the table's rows, and Back takes it away", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    const rows = await page.locator(FULL).count();
+    const before = await figure(page, "new_customers");
+    await page.locator("[data-panel=sources] [data-value=Email]").click();
+    await page.locator(".chip").waitFor();
+    expect(new URL(page.url()).searchParams.get("channel")).toBe("Email");
+    await expect.poll(() => figure(page, "new_customers")).toBeLessThan(before);
+    expect(await page.locator(FULL).count()).toBe(rows);
+    const row = page.locator("[data-panel=sources] tr.sel [data-column=customers]");
+    expect(await figure(page, "new_customers")).toBeCloseTo(Number(await row.getAttribute("data-exact")), 6);
+    await page.goBack();
+    await expect.poll(() => figure(page, "new_customers")).toBe(before);
+    expect(await page.locator(".chip").count()).toBe(0);
+  });
+
+  test("excludes by Alt and a click, and Escape clears", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    await page.locator("[data-panel=sources] [data-value=Direct]").click({ modifiers: ["Alt"] });
+    await expect.poll(() => new URL(page.url()).searchParams.get("channel.not")).toBe("Direct");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => new URL(page.url()).search).not.toContain("channel");
+  });
+
+  test("moves credit between channels and keeps the total when the model is switched", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    const total = (): Promise<number> =>
+      page.locator("[data-total] [data-column=customers]").getAttribute("data-exact").then(Number);
+    const email = (): Promise<number> =>
+      page
+        .locator("tr", { has: page.locator("[data-value=Email]") })
+        .locator("[data-column=customers]")
+        .getAttribute("data-exact")
+        .then(Number);
+    const [totalBefore, emailBefore] = [await total(), await email()];
+    await page.getByRole("button", { name: "First touch" }).click();
+    await expect.poll(email).not.toBe(emailBefore);
+    expect(await total()).toBeCloseTo(totalBefore, 6);
+  });
+
+  test("is all in its address: opened anew it shows the same", async () => {
+    const address = "/?site=shop&period=7d&credit=linear&by=source&compare=none&sort=visitors";
+    const page = await demo.open(address);
+    await ready(page);
+    const again = await demo.open(address);
+    await ready(again);
+    const read = (p: Page): Promise<string[]> => p.locator(FULL).allInnerTexts();
+    expect(await read(again)).toEqual(await read(page));
+    expect(await page.getByText("Last 7 days").first().isVisible()).toBe(true);
+  });
+
+  test("is led by keys, which are silent while somebody types", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    await page.keyboard.press("w");
+    await expect.poll(() => new URL(page.url()).searchParams.get("period")).toBe("7d");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => new URL(page.url()).searchParams.get("channel")).not.toBeNull();
+    await page.keyboard.press("?");
+    expect(await page.locator("#keys").evaluate((box: HTMLDialogElement) => box.open)).toBe(true);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.locator("#people-search").waitFor();
+    await page.locator("#people-search").focus();
+    await page.keyboard.type("ydx");
+    expect(new URL(page.url()).searchParams.get("period")).toBe("7d");
+  });
+
+  test("gives each table as a file with the same figures", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.locator("[data-panel=sources] [data-csv]").click(),
+    ]);
+    const stream = await file.createReadStream();
+    const text = await new Response(stream as never).text();
+    const sources = await demo.api<{ rows: { value: string; visitors: number }[] }>(
+      "/api/v1/sources?site=shop",
+    );
+    const first = sources.rows[0]!;
+    expect(text.split("\r\n")).toHaveLength(sources.rows.length + 1);
+    expect(text).toContain(`"${first.value}",${first.visitors},`);
+  });
+
+  test("shifts nothing while its figures arrive", async () => {
+    const page = await demo.open("/");
+    await page.evaluate(() => {
+      const shifts: number[] = [];
+      Object.assign(window, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await ready(page);
+    const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
+    // What is in view stands still; panels below the fold find their height with their rows.
+    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.05);
+  });
+});
+
+describe("the other pages", () => {
+  test("lead from a stage to its people, and to one person's reasons", async () => {
+    const page = await demo.open("/people?stage=loyalty");
+    await page.locator("[data-person]").first().waitFor();
+    const answer = await demo.api<{ rows: { id: string }[] }>(
+      "/api/v1/people?site=shop&stage=loyalty&limit=50",
+    );
+    expect(await page.locator("[data-person]").first().getAttribute("data-person")).toBe(answer.rows[0]!.id);
+    await page.locator("[data-person] a").first().click();
+    await page.locator(".changes li").first().waitFor();
+    const person = await demo.api<{ changes: unknown[] }>(`/api/v1/people/${answer.rows[0]!.id}?site=shop`);
+    expect(await page.locator(".changes li").count()).toBe(person.changes.length);
+  });
+
+  test("erase a person only after the id was typed", async () => {
+    const list = await demo.api<{ rows: { id: string }[] }>("/api/v1/people?site=shop&stage=reach&limit=1");
+    const id = list.rows[0]!.id;
+    const page = await demo.open(`/people/${id}`);
+    await page.getByRole("button", { name: "Erase" }).click();
+    const really = page.locator("dialog[open] .danger");
+    expect(await really.isDisabled()).toBe(true);
+    await page.locator("dialog[open] input").fill(id);
+    await really.click();
+    await expect.poll(() => new URL(page.url()).pathname).toBe("/people");
+    await expect(demo.api(`/api/v1/people/${id}?site=shop`)).rejects.toThrow("404");
+  });
+
+  test("say why a visit is organic search", async () => {
+    const page = await demo.open("/settings/channels");
+    await page.locator("#test-url").fill("https://www.shop.example/");
+    await page.locator("#test-referrer").fill("https://www.google.com/");
+    await page.getByRole("button", { name: "Test" }).click();
+    await expect.poll(() => page.locator("[data-verdict]").textContent()).toBe("Organic Search");
+  });
+
+  test("count a segment before it is saved, and filter by it", async () => {
+    const page = await demo.open("/segments");
+    await page.getByRole("button", { name: "Three orders within a year" }).click();
+    await page.getByRole("button", { name: "Count", exact: true }).click();
+    const counted = Number(await page.locator("[data-preview]").getAttribute("data-preview"));
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    const row = page.locator("[data-segment]");
+    await row.waitFor();
+    await row.getByRole("link", { name: "Open people" }).click();
+    await expect.poll(() => page.locator("h2").first().textContent()).toContain(String(counted));
+  });
+});
+
+describe("states", () => {
+  test("a stranger is asked to sign in and sees no figure", async () => {
+    const page = await demo.open("/", { isStranger: true });
+    await page.getByText("sojourn key sign-in").first().waitFor();
+    expect(await page.locator("[data-figure]").count()).toBe(0);
+  });
+
+  test("one failing panel does not blank the page, and Try again mends it", async () => {
+    const page = await demo.open("/settings");
+    await page.route("**/api/v1/cohorts*", (route) =>
+      route.fulfill({
+        status: 503,
+        contentType: "application/problem+json",
+        body: '{"code":"store_busy","title":"Busy","status":503}',
+      }),
+    );
+    await page.getByRole("link", { name: "Overview", exact: true }).first().click();
+    await ready(page);
+    expect(await page.locator("[data-panel=cohorts] [role=alert]").textContent()).toContain("store_busy");
+    await page.unroute("**/api/v1/cohorts*");
+    await page.locator("[data-panel=cohorts]").getByRole("button", { name: "Try again" }).click();
+    await page.locator("[data-panel=cohorts] td.c").first().waitFor();
+  });
+
+  test("a collector that does not answer is said in words", async () => {
+    const page = await demo.open("/settings");
+    await page.route("**/api/v1/**", (route) => route.abort());
+    await page.goto(`${demo.url}/`);
+    await page.getByText("did not load").first().waitFor();
+  });
+
+  test("a share link shows figures, and nobody's timeline, until it is withdrawn", async () => {
+    const owner = await demo.open("/settings/sharing");
+    await owner.locator("#share-name").fill("The bank");
+    await owner.locator("#share-password").fill("kettle");
+    await owner.getByRole("button", { name: "Make a link" }).click();
+    const link = new URL((await owner.locator("[data-share-link]").textContent()) ?? "");
+    const page = await demo.open(link.pathname + link.search, { isStranger: true });
+    await page.locator("input[type=password]").fill("kettle");
+    await page.getByRole("button", { name: "Open" }).click();
+    await ready(page);
+    await page.getByRole("link", { name: "People", exact: true }).first().click();
+    await page.getByText("did not load").first().waitFor();
+    await owner.getByRole("button", { name: "Withdraw" }).click();
+    await owner.getByText("Removed").waitFor();
+    await page.goto(link.href);
+    await page.getByText("closed").first().waitFor();
+  });
+});
+
+test("nothing in the browser's console complained: no script error, no refusal by the security policy", () => {
+  expect(demo.complaints).toEqual([]);
+});
