@@ -61,7 +61,7 @@ function messageFinding(
           text: everyMs === undefined ? "nothing has come yet" : "nothing was fetched yet",
         };
   }
-  const counted = `last ${new Date(latest).toISOString()}; kept: ${rows("mapped")} mapped, ${rows("ignored")} ignored, ${rows("unreadable")} unreadable, ${rows("refused")} refused`;
+  const counted = `last ${new Date(latest).toISOString()}; kept: ${rows("waiting")} waiting, ${rows("mapped")} mapped, ${rows("ignored")} ignored, ${rows("unreadable")} unreadable, ${rows("refused")} refused`;
   if (oldestWaiting !== undefined && now - oldestWaiting > DAY_MS)
     return {
       name,

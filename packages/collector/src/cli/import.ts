@@ -10,6 +10,7 @@ import { SojournError } from "../errors.ts";
 import { DECIMAL_SIGNS } from "../import/amounts.ts";
 import { ORDER_COLUMNS, readMapping } from "../import/columns.ts";
 import { DATE_ORDERS } from "../import/dates.ts";
+import { touchpointsOfGa4Row } from "../import/ga4.ts";
 import { groupsOf } from "../import/groups.ts";
 import {
   type ImportedOrders,
@@ -54,7 +55,7 @@ interface Summary {
 export const importCommand: Command = {
   name: "import",
   summary: "Bring in orders (CSV) or touchpoints (NDJSON or CSV) from before. Twice is the same as once.",
-  usage: "orders|touchpoints <file> [--site <id>] [--map <pairs>] [--dry-run]",
+  usage: "orders|touchpoints|ga4 <file> [--site <id>] [--map <pairs>] [--dry-run]",
   options: {
     site: { type: "string", help: "site id; may be left out when there is one site" },
     map: {
@@ -74,19 +75,21 @@ export const importCommand: Command = {
       type: "string",
       help: "now (default) or at: when touchpoints count as known that do not say it (receivedAt)",
     },
+    connector: { type: "string", help: "ga4: name of the live connector whose ids these are (default ga4)" },
     "dry-run": { type: "boolean", help: "read and check everything, store nothing" },
   },
   more: [
     "  sojourn import orders orders.csv --site shop",
     "  sojourn import orders export.csv --map customer=Kundennummer,order=Bestellung,value=Summe --dates dmy",
     "  sojourn import touchpoints past.ndjson",
+    "  sojourn import ga4 events.ndjson --connector tags   (rows of the BigQuery export)",
   ].join("\n"),
   async run(words, io) {
-    const what = needed(words, 0, "of orders, touchpoints");
+    const what = needed(words, 0, "of orders, touchpoints, ga4");
     const file = needed(words, 1, "file (- is standard input)");
-    if (what !== "orders" && what !== "touchpoints") {
+    if (what !== "orders" && what !== "touchpoints" && what !== "ga4") {
       throw new SojournError("bad_usage", `"${what}" cannot be imported`, {
-        hint: "Use orders or touchpoints.",
+        hint: "Use orders, touchpoints or ga4.",
       });
     }
     const site = siteOf(words, io);
@@ -105,7 +108,7 @@ export const importCommand: Command = {
     access.close();
     try {
       if (what === "orders") await runOrders(job);
-      else await runTouchpoints(job);
+      else await runTouchpoints(job, what === "ga4" ? readGa4(job) : undefined);
     } finally {
       await job.sender.close();
     }
@@ -155,13 +158,16 @@ async function runOrders(job: Job): Promise<void> {
   await sendAll(job, touchpoints);
 }
 
-async function runTouchpoints(job: Job): Promise<void> {
+async function runTouchpoints(
+  job: Job,
+  rows?: AsyncGenerator<ImportedTouchpoint | LineProblem>,
+): Promise<void> {
   const format =
     oneOf(job.words, "format", ["csv", "ndjson"] as const) ?? (/\.csv$/i.test(job.file) ? "csv" : "ndjson");
   const { summary } = job;
   const isKnownAtOnce = oneOf(job.words, "received", ["now", "at"] as const) === "at";
   let part: ImportedTouchpoint[] = [];
-  for await (const read of format === "csv" ? readTable(job) : readLines(job)) {
+  for await (const read of rows ?? (format === "csv" ? readTable(job) : readLines(job))) {
     summary.rows += 1;
     if ("reason" in read) refuse(summary, read.line, read.reason);
     else if ((read.receivedAt ?? 0) > job.io.now())
@@ -182,6 +188,18 @@ async function* readLines(job: Job): AsyncGenerator<ImportedTouchpoint | LinePro
     if (text.trim() === "") continue;
     const read = touchpointOfLine(line === 1 ? text.replace(/^\ufeff/, "") : text, line, job.zone);
     yield typeof read === "string" ? { line, reason: read } : read;
+  }
+}
+
+async function* readGa4(job: Job): AsyncGenerator<ImportedTouchpoint | LineProblem> {
+  const source = job.words.text("connector") ?? "ga4";
+  let line = 0;
+  for await (const text of linesOf(open(job))) {
+    line += 1;
+    if (text.trim() === "") continue;
+    const read = touchpointsOfGa4Row(line === 1 ? text.replace(/^\ufeff/, "") : text, line, source);
+    if (typeof read === "string") yield { line, reason: read };
+    else yield* read;
   }
 }
 

@@ -75,7 +75,7 @@ async function show(words: Words, io: Io): Promise<number> {
   const [row] = await change(words, io, "inboxList", { key });
   const kept = await change(words, io, "inboxShow", { key });
   if (row === undefined || kept === null) throw new SojournError("not_found", `There is no message ${key}`);
-  const body = Buffer.from(kept.body).toString("utf8");
+  const { body } = kept;
   if (words.is("json")) {
     io.out(`${JSON.stringify({ ...row, body, fetched: kept.fetched })}\n`);
     return 0;
@@ -105,7 +105,7 @@ async function replay(words: Words, io: Io): Promise<number> {
   const { connections } = readConnections(table);
   const writer = openWriter(folder);
   try {
-    const { rows } = runCommand(writer, "inboxReplay", filter);
+    runCommand(writer, "inboxReplay", filter);
     const states: Partial<Record<InboxState, number>> = {};
     await runInbox({
       store: inboxStoreOf(
@@ -120,6 +120,7 @@ async function replay(words: Words, io: Io): Promise<number> {
       },
     });
     while (writer.project(200) > 0);
+    const rows = Object.values(states).reduce((sum, n) => sum + n, 0);
     const became = Object.entries(states).map(([state, n]) => `${n} ${state}`);
     io.out(
       words.is("json")

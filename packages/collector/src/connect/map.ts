@@ -106,7 +106,7 @@ function readPart(read: () => Mapped): Mapped {
 /** Our visitor id: where the operator says it lies, else at the system's usual places. */
 export function visitorAt(
   body: unknown,
-  options: ConnectorOptions,
+  options: Pick<ConnectorOptions, "visitor">,
   usual: readonly string[],
 ): { visitor?: string } {
   for (const path of [...options.visitor, ...usual]) {

@@ -77,7 +77,7 @@ export function inboxAdminRoutes({ store, connections }: AppOptions): Hono<Env> 
     const [row] = await store.change("inboxList", { key });
     const kept = await store.change("inboxShow", { key });
     if (row === undefined || kept === null) throw new SojournError("not_found", "There is no such message");
-    return c.json({ ...row, body: Buffer.from(kept.body).toString("utf8"), fetched: kept.fetched });
+    return c.json({ ...row, body: kept.body, fetched: kept.fetched });
   });
 
   routes.post("/inbox/replay", async (c) => {

@@ -62,19 +62,26 @@ function mapEvent(
   const params = fieldsOf(event.raw["params"] ?? {}, event.at("params"));
   const at = microsOf(event) ?? microsOf(body) ?? delivery.receivedAt;
   if (at < delivery.receivedAt - OLDEST_MS) return { kind: "ignored", reason: "too_old" };
-  const draft = draftOf(name, { at, place, params, body }, options);
+  const draft = ga4Draft(name, { at, place, params, body }, options);
   if (draft === undefined) return { kind: "unreadable", path: event.at("name") };
   return { kind: "mapped", drafts: rule === undefined ? [draft] : withRule([draft], rule) };
 }
 
-interface EventParts {
+/** An event of Google's with what is known beside it. */
+export interface Ga4Event {
   at: number;
   place: number;
   params: Fields;
   body: Fields;
 }
 
-function draftOf(name: string, parts: EventParts, options: ConnectorOptions): Draft | undefined {
+/** What an event means; undefined for a name that cannot be kept, and for Google's own bookkeeping. */
+export function ga4Draft(
+  name: string,
+  parts: Ga4Event,
+  options: Pick<ConnectorOptions, "customers" | "linksOrders" | "visitor">,
+): Draft | undefined {
+  if (BOOKKEEPING.has(name)) return undefined;
   const { at, place, params, body } = parts;
   const client = body.text("client_id");
   const user = body.maybeText("user_id");

@@ -200,17 +200,17 @@ export function listInboxRows(db: Db, filter: InboxFilter): InboxLine[] {
     }));
 }
 
-/** The body of a row and the answers fetched for it; undefined when there is no such row. */
+/** The body of a row as text, and the answers fetched for it; undefined when there is no such row. */
 export function inboxBody(
   db: Db,
   key: number,
-): { body: Uint8Array; fetched: Record<string, InboxAnswer> } | undefined {
+): { body: string; fetched: Record<string, InboxAnswer> } | undefined {
   const row = db
     .prepare<[number], { body: Buffer; fetched: string }>("select body, fetched from inbox where key = ?")
     .get(key);
   return row === undefined
     ? undefined
-    : { body: row.body, fetched: JSON.parse(row.fetched) as Record<string, InboxAnswer> };
+    : { body: row.body.toString("utf8"), fetched: JSON.parse(row.fetched) as Record<string, InboxAnswer> };
 }
 
 /** Rows per connector and state. */

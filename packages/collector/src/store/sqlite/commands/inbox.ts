@@ -33,7 +33,7 @@ export interface InboxCommands {
   inboxList: { take: InboxFilter; give: InboxLine[] };
   inboxShow: {
     take: { key: number };
-    give: { body: Uint8Array; fetched: Record<string, InboxAnswer> } | null;
+    give: { body: string; fetched: Record<string, InboxAnswer> } | null;
   };
   inboxCounts: { take: Record<string, never>; give: InboxCount[] };
   inboxCursors: { take: { connector: string }; give: Record<string, string> };
