@@ -201,14 +201,22 @@ describe("the report of sources", () => {
     await expect(sources({ conversion: "stage:nowhere" })).rejects.toThrow(/has no stage/);
   });
 
-  test("keeps only people a filter chooses, and then says nothing of costs", async () => {
+  test("keeps only people a filter chooses, and only costs it can narrow", async () => {
     site.visit("a", at(11), LETTER);
     site.visit("a", at(12), GOOGLE);
     site.visit("b", at(12), GOOGLE);
-    spend([{ day: "2026-10-11", channel: "Paid Search", amount: 7 }]);
+    spend([
+      { day: "2026-10-11", channel: "Paid Search", amount: 7 },
+      { day: "2026-10-11", channel: "Email", amount: 2 },
+    ]);
     const filter = [{ field: "channel", is: true, values: ["Email"] }] as const;
     expect(await row("Paid Search", { filter })).toMatchObject({ visitors: 1, cost: null });
+    expect(await row("Email", { filter })).toMatchObject({ visitors: 1, cost: 200 });
     expect(await row("Paid Search")).toMatchObject({ visitors: 2, cost: 700 });
+    const { stages } = await site.ask("stages", { site: "shop" }, at(25));
+    const stage = stages.find(({ people }) => people > 0)!.stage;
+    const ofStage = [{ field: "stage", is: true, values: [stage] }] as const;
+    expect((await sources({ filter: ofStage })).total.cost).toBeNull();
   });
 });
 

@@ -4,7 +4,7 @@
  * A route that nobody described is listed all the same, with its method and its path.
  */
 import { z } from "zod";
-import { CREDIT_PATHS } from "./attribution.ts";
+import { CREDIT_PATHS, RECLASSIFY, SENT_COSTS } from "./attribution.ts";
 import { CREDIT_QUERIES, type CreditQuestion } from "./credit-queries.ts";
 import { FIGURE_QUERIES, FILTER_PARAMETERS, type FigureQuestion } from "./figure-queries.ts";
 import { FIGURE_PATHS } from "./figures.ts";
@@ -98,9 +98,24 @@ const OPERATIONS: readonly Operation[] = [
       summary: CREDIT_SUMMARIES[name],
       query: CREDIT_QUERIES[name],
       isList: true,
-      isFiltered: true,
+      isFiltered: name !== "costs",
     }),
   ),
+  {
+    method: "post",
+    path: "/api/v1/costs",
+    tag: "Sources",
+    summary: "Brings in what was spent: rows as JSON, or the export of an advertising platform as text/csv.",
+    body: SENT_COSTS,
+  },
+  { method: "delete", path: "/api/v1/costs", tag: "Sources", summary: "Removes costs by origin or days." },
+  {
+    method: "post",
+    path: "/api/v1/sites/{site}/reclassify",
+    tag: "Sources",
+    summary: "What other rules would move in history; with apply, history is classified again by them.",
+    body: RECLASSIFY,
+  },
   {
     method: "get",
     path: "/api/v1/classify",

@@ -12,6 +12,7 @@ import { classify } from "../domain/source/classify.ts";
 import type { EpochMs, Minor } from "../domain/touchpoint.ts";
 import type { CostView, Reads, SiteView, SourceDimension, SourceView } from "../store/port.ts";
 import { inSiteCurrency } from "./conversions.ts";
+import { type Clause, isBySourceOnly } from "./filter.ts";
 import { type Period, periodOf } from "./period.ts";
 import { NOT_SET, siteOf } from "./subject.ts";
 import type { Within } from "./touch-values.ts";
@@ -94,7 +95,7 @@ export async function bookCosts(
   period: Period,
   touches: ReadonlyMap<number, number>,
 ): Promise<BookedCosts> {
-  const lines = linesOf(await reads.costs(site, period.from, period.to));
+  const lines = linesOf(site, await reads.costs(site, period.from, period.to));
   const traffic = lines.length === 0 ? [] : trafficOf(await reads.sources(site), touches);
   const channelOf = (placement: Placement) => channelByTags(site, placement);
   const booked: BookedCosts = { rows: [], parts: [], withoutRate: [], isComplete: true, byCurrency: [] };
@@ -113,13 +114,12 @@ export async function bookCosts(
       isMatched,
     });
     sums.set(line.currency, (sums.get(line.currency) ?? 0) + line.amount);
-    const converted = inSiteCurrency(site, line.amount, line.currency);
-    if (converted === undefined) {
+    if (line.converted === null) {
       booked.withoutRate.push(...parts);
       booked.isComplete = false;
     } else {
       // Spread again in the site's own minor units, so that the parts add up to the converted amount exactly.
-      booked.parts.push(...spreadCost({ ...line, amount: converted }, traffic, channelOf).parts);
+      booked.parts.push(...spreadCost({ ...line, amount: line.converted }, traffic, channelOf).parts);
     }
   }
   const { currency: own, rates } = site.settings;
@@ -132,19 +132,28 @@ export async function bookCosts(
   return booked;
 }
 
-type PeriodLine = CostLine & { currency: string; origin: string; days: number };
+type PeriodLine = CostLine & {
+  currency: string;
+  origin: string;
+  days: number;
+  /** In the site's currency, each day's amount converted and rounded by itself; null without a rate. */
+  converted: Minor | null;
+};
 
 /** Rows of single days, added up over the period. */
-function linesOf(rows: readonly CostView[]): PeriodLine[] {
+function linesOf(site: SiteView, rows: readonly CostView[]): PeriodLine[] {
   const lines = new Map<string, PeriodLine>();
   for (const { channel, source, medium, campaign, amount, currency, origin } of rows) {
     const place = { channel, source, medium, campaign };
     const key = JSON.stringify([place, currency, origin]);
+    const converted = inSiteCurrency(site, amount, currency) ?? null;
     const line = lines.get(key);
-    if (line === undefined) lines.set(key, { ...place, amount, currency, origin, days: 1 });
+    if (line === undefined) lines.set(key, { ...place, amount, currency, origin, days: 1, converted });
     else {
       line.amount += amount;
       line.days += 1;
+      // The currency is part of the key: one day has a rate exactly when all have.
+      line.converted = converted === null || line.converted === null ? null : line.converted + converted;
     }
   }
   return [...lines.values()];
@@ -186,11 +195,17 @@ export function costsBy(
   booked: BookedCosts,
   by: SourceDimension,
   within: readonly Within[],
+  filter: readonly Clause[] = [],
 ): { rows: Map<string, Minor | null>; total: Minor | null } {
   const rows = new Map<string, Minor | null>();
   let total: Minor | null = null;
+  // Money is not spent on people one by one: only conditions on sources can narrow it.
+  if (!isBySourceOnly(filter)) return { rows, total };
   const isWithin = (place: Placement) =>
-    within.every(({ field, values }) => values.includes(valueOfPlace(place, field)));
+    within.every(({ field, values }) => values.includes(valueOfPlace(place, field))) &&
+    filter.every(
+      ({ field, is, values }) => values.includes(valueOfPlace(place, field as SourceDimension)) === is,
+    );
   for (const part of booked.parts) {
     if (!isWithin(part)) continue;
     const value = valueOfPlace(part, by);

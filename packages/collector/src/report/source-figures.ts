@@ -75,8 +75,6 @@ export interface OtherCurrency {
   revenue: Minor;
 }
 
-const NO_COSTS: ReturnType<typeof costsBy> = { rows: new Map(), total: null };
-
 export interface Measured {
   rows: Map<string, SourceFigures>;
   total: SourceFigures;
@@ -143,10 +141,8 @@ export async function measure(
           ? bySignUp
           : await share(asked, extra);
 
-  // A filter chooses people, and money is not spent on people one by one.
-  const hasFilter = (params.filter ?? []).length > 0;
   const booked = await bookCosts(reads, site, period, visits.touches);
-  const spent = hasFilter ? NO_COSTS : costsBy(booked, by, within);
+  const spent = costsBy(booked, by, within, params.filter);
   const rows = new Map<string, SourceFigures>();
   values.names.forEach((name, number) => {
     const figures = figuresOf(
