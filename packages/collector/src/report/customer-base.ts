@@ -29,6 +29,7 @@ export async function baseOf(
     model,
     { from: period.fromAt, to: period.toAt },
     who,
+    model.model.stages.filter((stage) => inBase(stage) || isQuiet(stage)),
   )) {
     let end = ends.get(person);
     if (end === undefined) {

@@ -30,6 +30,8 @@ export interface FigureValues {
   currencies: CurrencySum[];
   orders: CountedOrder[];
   costs: Costs;
+  /** Of the days that have begun. */
+  visitorsPerDay: number[];
 }
 
 /** Kinds that are mere looking. */
@@ -49,7 +51,7 @@ export async function figureValues(subject: FigureSubject, period: Period): Prom
   const [engaged] = (await reads.activeBeside(site, LOOKING, days, who)) as [number];
   const [pageViews] = (await reads.touchpointsIn(site, "page_view", days, who)) as [number];
   const begun = daysOf(site, period).filter(({ from }) => from <= now);
-  const perDay = await reads.visitorsIn(site, begun, who);
+  const visitorsPerDay = await reads.visitorsIn(site, begun, who);
 
   const orders = await reads.countedOrders(site, range, who);
   const bought = sumOrders(site, orders);
@@ -94,7 +96,7 @@ export async function figureValues(subject: FigureSubject, period: Period): Prom
     stickiness:
       visitors === 0 || begun.length === 0
         ? nothing(0, visitors)
-        : divided(perDay.reduce((sum, n) => sum + n, 0) / begun.length, visitors),
+        : divided(visitorsPerDay.reduce((sum, n) => sum + n, 0) / begun.length, visitors),
     focus:
       told(params, ["pages"]) ??
       divided(visits === 0 ? 0 : pageViews / visits, visits === 0 ? 0 : params.pages!),
@@ -122,18 +124,17 @@ export async function figureValues(subject: FigureSubject, period: Period): Prom
   if (period.fromAt > now) {
     for (const id of Object.keys(values) as FigureId[]) values[id] = { value: null, reason: "in_the_future" };
   }
-  return { values, currencies: bought.currencies, orders, costs };
+  return { values, currencies: bought.currencies, orders, costs, visitorsPerDay };
 }
 
 /** Values per day of the figures that head the overview; null for days that have not begun. */
 export async function dailyFigures(
   { reads, site, who, now }: FigureSubject,
   period: Period,
-  { orders, costs }: Pick<FigureValues, "orders" | "costs">,
+  { orders, costs, visitorsPerDay }: Pick<FigureValues, "orders" | "costs" | "visitorsPerDay">,
 ): Promise<KpisAnswer["daily"]> {
   const ranges = daysOf(site, period);
   const days = isoDays(period);
-  const visitors = await reads.visitorsIn(site, ranges, who);
   const signUps = await reads.activeIn(
     site,
     SIGN_UP_KINDS,
@@ -151,7 +152,7 @@ export async function dailyFigures(
   const perDay = (figure: (place: number) => number | null) =>
     days.map((_, place) => (has(place) ? figure(place) : null));
   const figures: Record<DailyFigure, (number | null)[]> = {
-    visitors: perDay((day) => visitors[day]!),
+    visitors: perDay((day) => visitorsPerDay[day]!),
     sign_ups: perDay((day) => signUps[day]!),
     new_customers: perDay((day) => bought[day]!.newCustomers),
     revenue: perDay((day) => bought[day]!.revenue),

@@ -275,12 +275,16 @@ export interface FigureReads {
   ): Promise<{ stage: string; people: number }[]>;
   /** Moves between stages, per range. */
   movesIn(site: SiteView, model: ModelView, ranges: readonly Range[], who: Who | null): Promise<Moves[][]>;
-  /** Every move in the range, in the order of time; from null: first heard of. */
+  /**
+   * Every move in the range, in the order of time; from null: first heard of. With `leaving`, only moves of people who left one of
+   * these stages in the range.
+   */
   eachMove(
     site: SiteView,
     model: ModelView,
     range: Range,
     who: Who | null,
+    leaving?: readonly string[],
   ): Promise<[person: number, from: string | null, to: string][]>;
   /** Stays that ended in the range: stage and length. */
   closedStays(

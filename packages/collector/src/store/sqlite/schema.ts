@@ -59,6 +59,14 @@ create table foreign_id (hash blob not null, site integer not null, primary key 
 create table forgotten (site integer not null, visitor blob not null, at integer not null,
   primary key (site, visitor)) strict, without rowid;
 
+-- What a person's removed touchpoints add up to: folding again begins here. No projection: it cannot be computed again.
+create table seal (
+  person integer primary key,
+  site integer not null,
+  sealed_to integer not null,
+  state text not null
+) strict;
+
 -- What was refused, for seven days at most, in a ring of bounded size.
 create table refused (
   key integer primary key,
@@ -332,7 +340,9 @@ create table transition (
   recorded_at integer not null,
   superseded_at integer
 ) strict;
-create index transition_by_time on transition (model, at, to_stage) where superseded_at is null;
+-- Holds all that flow, series and steps ask, so that they never visit the table.
+create index transition_by_time on transition (model, at, to_stage, from_stage, person, entry)
+  where superseded_at is null;
 create index transition_by_person on transition (person, model, at);
 
 create table person_stage (

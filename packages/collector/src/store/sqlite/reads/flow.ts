@@ -40,6 +40,17 @@ export function flowReads(_db: Db, chosen: Chosen): Moving {
     select person, from_stage, to_stage from transition
     where model = ? and at >= ? and at < ? and superseded_at is null and %who(person)
     order by at, key`);
+  const movesOfLeavers = chosen.prepare<
+    [number, EpochMs, EpochMs, number, EpochMs, EpochMs, string],
+    [number, number | null, number]
+  >(`
+    select person, from_stage, to_stage from transition
+    where model = ? and at >= ? and at < ? and superseded_at is null and %who(person) and person in (
+      select person from transition
+      where model = ? and at >= ? and at < ? and superseded_at is null
+        and from_stage in (select value from json_each(?))
+    )
+    order by at, key`);
   // uses transition_by_time, then transition_by_person for the beginning of each stay
   const closed = chosen.prepare<InRange, [number, number]>(`
     select t.from_stage, t.at - (
@@ -91,10 +102,14 @@ export function flowReads(_db: Db, chosen: Chosen): Moving {
       );
     },
 
-    async eachMove(site, model, { from, to }, who) {
-      return eachMove
-        .all(site, who, model.key, from, to)
-        .map(([person, was, is]) => [person, nameOrNull(model, was), name(model, is)]);
+    async eachMove(site, model, { from, to }, who, leaving) {
+      const { key } = model;
+      const stages = JSON.stringify((leaving ?? []).map((stage) => model.model.stages.indexOf(stage)));
+      const rows =
+        leaving === undefined
+          ? eachMove.all(site, who, key, from, to)
+          : movesOfLeavers.all(site, who, key, from, to, key, from, to, stages);
+      return rows.map(([person, was, is]) => [person, nameOrNull(model, was), name(model, is)]);
     },
 
     async closedStays(site, model, { from, to }, who) {
