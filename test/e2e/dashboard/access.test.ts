@@ -115,7 +115,6 @@ const STATES: readonly State[] = [
 
 /** Rules broken, with the elements that break them. */
 async function broken(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
   return page.evaluate(async () => {
     const axe = (window as unknown as { axe: { run(options: object): Promise<AxeAnswer> } }).axe;
     const answer = await axe.run({
@@ -142,24 +141,23 @@ const settled = async (page: Page): Promise<void> => {
   });
 };
 
-describe.each(Object.keys(SIZES) as (keyof typeof SIZES)[])("at %s", (size) => {
-  describe.each(["light", "dark"] as const)("in %s", (theme) => {
-    test.each(STATES.map((state) => [state.name, state] as const))(
-      "%s breaks no rule of axe and scrolls sideways nowhere",
-      async (name, state) => {
-        const look: Look = { ...SIZES[size], theme, ...(state.isStranger ? { isStranger: true } : {}) };
-        const page = await demo.open(state.address(), look);
-        if (state.act === undefined) await settled(page);
-        else {
-          if (!name.startsWith("loading")) await settled(page);
-          await state.act(page);
-        }
-        expect(await broken(page)).toEqual([]);
-        expect(
-          await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
-        ).toBeLessThanOrEqual(0);
-        await page.context().close();
-      },
-    );
-  });
+describe.each(["light", "dark"] as const)("in %s", (theme) => {
+  test.each(STATES.map((state) => [state.name, state] as const))(
+    "%s breaks no rule of axe and scrolls sideways nowhere, wide and narrow",
+    async (name, state) => {
+      const look: Look = { ...SIZES.wide, theme, ...(state.isStranger ? { isStranger: true } : {}) };
+      const page = await demo.open(state.address(), look);
+      if (state.act === undefined || name !== "loading") await settled(page);
+      await state.act?.(page);
+      await page.evaluate(AXE);
+      for (const [size, viewport] of Object.entries(SIZES)) {
+        await page.setViewportSize(viewport);
+        await page.waitForTimeout(150);
+        expect([size, await broken(page)]).toEqual([size, []]);
+        const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect([size, overhang <= 0]).toEqual([size, true]);
+      }
+      await page.context().close();
+    },
+  );
 });

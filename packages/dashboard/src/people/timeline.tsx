@@ -3,6 +3,7 @@
  */
 import { useState } from "preact/hooks";
 import { useHere } from "../context.ts";
+import { formatsFor } from "../format.ts";
 import { todayIn } from "../period.ts";
 import { say } from "../words.ts";
 import type { Entry, Person, StageChange } from "./person-shape.ts";
@@ -15,7 +16,6 @@ const LATE_MS = 60 * 60_000;
 const TELLING = [
   "order",
   "value",
-  "currency",
   "item",
   "name",
   "title",
@@ -69,13 +69,14 @@ export function Timeline({ person }: { person: Person }) {
 }
 
 function Line({ entry, changes }: { entry: Entry; changes: StageChange[] }) {
-  const { formats, stageName, stageColour } = useHere();
+  const { formats, stageName, stageColour, site } = useHere();
   const lateBy = Date.parse(entry.receivedAt) - Date.parse(entry.at);
   return (
     <li class={entry.traffic === "person" ? undefined : "old"}>
       <time dateTime={entry.at}>{formats.time(entry.at)}</time>
       <div>
-        <b>{entry.kind.replaceAll("_", " ")}</b> <span class="what">{tellingText(entry.fields)}</span>
+        <b>{entry.kind.replaceAll("_", " ")}</b>{" "}
+        <span class="what">{tellingText(entry.fields, formats.language, site.zone)}</span>
         {entry.touch !== undefined && (
           <p class="from">
             <TouchText touch={entry.touch} />
@@ -94,11 +95,14 @@ function Line({ entry, changes }: { entry: Entry; changes: StageChange[] }) {
   );
 }
 
-function tellingText(fields: Record<string, unknown>): string {
+function tellingText(fields: Record<string, unknown>, language: string, zone: string): string {
+  const { currency } = fields;
   const parts = TELLING.flatMap((name) => {
     const value = fields[name];
     if (typeof value === "string") return [pathOf(value)];
-    return typeof value === "number" ? [String(value)] : [];
+    if (typeof value !== "number") return [];
+    const isMoney = name === "value" && typeof currency === "string";
+    return [isMoney ? formatsFor(language, currency, zone).money(value) : String(value)];
   });
   return parts.join(" · ");
 }

@@ -68,7 +68,7 @@ export function CostsSection() {
         </div>
       )}
       <p class="explain">{say("set.costsCli")}</p>
-      <Snippet name={say("set.costsTitle")} text={`sojourn cost import costs.csv --site ${site.id}`} />
+      <Snippet name={say("set.costsCli")} text={`sojourn cost import costs.csv --site ${site.id}`} />
     </Section>
   );
 }

@@ -47,7 +47,7 @@ export function DataSection() {
       </div>
       <p class="explain">{say("set.backup")}</p>
       <Snippet
-        name={say("set.dataTitle")}
+        name={say("set.backup")}
         text={`sojourn backup shop.backup\nsojourn import orders orders.csv --site ${site.id}\nsojourn doctor`}
       />
     </Section>

@@ -90,7 +90,7 @@ export function LoadError({ problem, retry }: { problem: Problem; retry: () => v
   const details = `${problem.status} ${problem.code} ${problem.title} ${problem.request_id ?? ""} ${location.href}`;
   return (
     <section class="card state" role="alert" aria-labelledby="error-title">
-      <h2 id="error-title">{say("errTitle")}</h2>
+      <h1 id="error-title">{say("errTitle")}</h1>
       <ProblemText problem={problem} />
       <div class="acts">
         <button type="button" class="btn pri" onClick={retry}>

@@ -11,7 +11,7 @@ import { showKeys } from "./keys.tsx";
 import { Link } from "./link.tsx";
 
 export function TopBar() {
-  const { address } = useHere();
+  const { address, formats, range, site } = useHere();
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   return (
     <header class="top">
@@ -28,6 +28,9 @@ export function TopBar() {
             </Link>
           ))}
         </nav>
+        <span class="paper push num">
+          {formats.dayLong(range.from)} – {formats.dayLong(range.to)}, {site.zone}
+        </span>
         <LiveCount />
         <button
           type="button"
