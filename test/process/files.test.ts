@@ -14,7 +14,15 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
 import { drive } from "../../packages/collector/bench/load/drive.ts";
-import { compare, differencesFromReplay, newFolder, sleep, start, startInVain } from "./parts/running.ts";
+import {
+  compare,
+  differencesFromReplay,
+  newFolder,
+  start,
+  startInVain,
+  sum,
+  until,
+} from "./parts/running.ts";
 
 const folders: string[] = [];
 const folder = (): string => {
@@ -31,7 +39,7 @@ async function killedUnderLoad(): Promise<{ data: string; acknowledged: readonly
   const data = folder();
   const collector = await start(data);
   const load = drive({ port: collector.port, lanes: 8, perRequest: 2, run: 5, rate: 1_500 });
-  await sleep(900);
+  await until("answers", () => sum(load.acknowledged) > 150, 30_000);
   await collector.end("SIGKILL");
   await load.stop(300);
   return { data, acknowledged: load.acknowledged };

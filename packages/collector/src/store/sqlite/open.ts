@@ -7,13 +7,11 @@ import { closeSync, existsSync, mkdirSync, openSync, statSync, unlinkSync, write
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { SojournError } from "../../errors.ts";
+import { DATA_FILE } from "../data-file.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { lossIn, type WalLoss } from "./wal-check.ts";
 
 export type Db = Database.Database;
-
-/** The data file's name inside the data folder. */
-export const DATA_FILE = "sojourn.db";
 
 /** "SOJR": marks the file as ours in SQLite's header, so that another program's database is never taken over. */
 export const APPLICATION_ID = 0x534f4a52;
@@ -192,6 +190,8 @@ function migrate(db: Db, path: string, options: OpenOptions): void {
       }
     })();
   }
+  // The tables are in the data file itself from the beginning, whatever becomes of the log beside it.
+  db.pragma("wal_checkpoint(truncate)");
 }
 
 function copyBeforeMigrating(db: Db, path: string, version: number): void {
