@@ -9,8 +9,9 @@ import { presetModel } from "../src/domain/lifecycle/presets.ts";
 import { openDoor } from "../src/http/collect.ts";
 import { openBuckets } from "../src/http/limits.ts";
 import type { Arrival } from "../src/ingest/accept.ts";
+import type { Outcome } from "../src/ingest/outcome.ts";
 import { decodeTouchpoint, type StoredRow } from "../src/store/sqlite/log.ts";
-import { type Outcome, openWriter, type Writer } from "../src/store/sqlite/writer.ts";
+import { openWriter, type Writer } from "../src/store/sqlite/writer.ts";
 import { type House, openHouse, START } from "./house.ts";
 
 let folder: string;

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ExportAnswer } from "../src/report/export.ts";
-import { erasePerson } from "../src/store/sqlite/erasure.ts";
+import { erasePerson } from "../src/store/erasure.ts";
 import { openForReading } from "../src/store/sqlite/open.ts";
 import { PROJECTION_TABLES } from "../src/store/sqlite/schema.ts";
 import { openWriter } from "../src/store/sqlite/writer.ts";

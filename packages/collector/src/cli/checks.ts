@@ -3,8 +3,9 @@
  */
 import { existsSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { DATA_FILE } from "../store/data-file.ts";
 import type { Access } from "../store/sqlite/access.ts";
-import { DATA_FILE, type Db } from "../store/sqlite/open.ts";
+import type { Db } from "../store/sqlite/open.ts";
 import { MIGRATIONS } from "../store/sqlite/schema.ts";
 import type { Webhooks } from "../store/sqlite/webhooks.ts";
 import { sizeText } from "./bytes.ts";

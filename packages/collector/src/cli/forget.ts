@@ -1,7 +1,7 @@
 /**
  * `sojourn forget`: erases a person, from the data file and its log.
  */
-import { erasePerson } from "../store/sqlite/erasure.ts";
+import { erasePerson } from "../store/erasure.ts";
 import type { Command } from "./command.ts";
 import { change, folderOf, siteOf } from "./data.ts";
 import { needed } from "./typed.ts";

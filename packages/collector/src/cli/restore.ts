@@ -3,8 +3,8 @@
  */
 import { join } from "node:path";
 import { SojournError } from "../errors.ts";
+import { DATA_FILE } from "../store/data-file.ts";
 import { inspectFile, restore } from "../store/sqlite/backup.ts";
-import { DATA_FILE } from "../store/sqlite/open.ts";
 import { sizeText } from "./bytes.ts";
 import type { Command } from "./command.ts";
 import { folderOf, runningIn } from "./data.ts";

@@ -7,8 +7,8 @@
 import { LIMITS } from "@sojourn/sdk/wire";
 import { isbot } from "isbot";
 import type { Arrival } from "../ingest/accept.ts";
+import type { Outcome } from "../ingest/outcome.ts";
 import type { RefusalReason } from "../ingest/refusals.ts";
-import type { Outcome } from "../store/sqlite/writer.ts";
 import type { Histogram, Store } from "../store/store.ts";
 import { type Buckets, isLoopback, networkOf, openBuckets } from "./limits.ts";
 import { REFUSAL_HINTS } from "./problem.ts";

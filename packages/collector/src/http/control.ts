@@ -3,8 +3,8 @@
  */
 import { Hono } from "hono";
 import { SojournError } from "../errors.ts";
-import { unpackBytes } from "../store/sqlite/bytes.ts";
-import type { CommandName } from "../store/sqlite/commands.ts";
+import { unpackBytes } from "../store/bytes.ts";
+import type { Store } from "../store/store.ts";
 import type { AppOptions } from "./app.ts";
 import { readBody } from "./collect-routes.ts";
 import type { Env } from "./guard.ts";
@@ -17,7 +17,10 @@ export function controlRoutes({ store }: AppOptions): Hono<Env> {
     if (c.get("principal")?.name !== "control") throw new SojournError("not_found", "There is nothing here");
     const body = await readBody(c.req.raw, BODY_LIMIT);
     if (body === undefined) throw new SojournError("bad_input", "The change is larger than 64 MiB");
-    const { name, take } = JSON.parse(body, unpackBytes) as { name: CommandName; take: never };
+    const { name, take } = JSON.parse(body, unpackBytes) as {
+      name: Parameters<Store["change"]>[0];
+      take: never;
+    };
     return c.json({ value: await store.change(name, take) });
   });
   return routes;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Hono } from "hono";
 import { SojournError } from "../errors.ts";
 import { isPrivateAddress } from "../outbound/addresses.ts";
-import { DATA_FILE } from "../store/sqlite/open.ts";
+import { DATA_FILE } from "../store/data-file.ts";
 import type { AppOptions } from "./app.ts";
 import type { RequestFacts } from "./collect.ts";
 import { factsOf } from "./collect-routes.ts";

@@ -3,7 +3,7 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
-import { erasePerson } from "../store/sqlite/erasure.ts";
+import { erasePerson } from "../store/erasure.ts";
 import type { AppOptions } from "./app.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
 import { parse } from "./reports.ts";

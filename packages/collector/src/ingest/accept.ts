@@ -27,6 +27,8 @@ export const MARKS = {
   foreignId: 32,
   /** First kept touchpoint of its arrival, or of another visitor in it: the log can be cut into deliveries again. */
   opensDelivery: 64,
+  /** Older than what the site keeps: it changes no history any more. */
+  beyondRetention: 128,
 } as const;
 
 /** What the door must know of a site. */

@@ -2,11 +2,11 @@
  * The store as the rest of the collector sees it: keep, ask, change.
  */
 import type { Arrival } from "../ingest/accept.ts";
+import type { Outcome, Totals } from "../ingest/outcome.ts";
 import type { QuestionName, Questions } from "../report/questions.ts";
 import type { Access } from "./sqlite/access.ts";
 import type { CommandName, Commands } from "./sqlite/commands.ts";
 import type { Webhooks } from "./sqlite/webhooks.ts";
-import type { Outcome, Totals } from "./sqlite/writer.ts";
 
 /** How the store is doing. */
 export interface StoreHealth {

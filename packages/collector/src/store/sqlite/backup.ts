@@ -19,7 +19,8 @@ import { copyFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { SojournError } from "../../errors.ts";
-import { APPLICATION_ID, DATA_FILE, guarded, openForReading } from "./open.ts";
+import { DATA_FILE } from "../data-file.ts";
+import { APPLICATION_ID, guarded, openForReading } from "./open.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** What a data file holds, and whether it can be used. */

@@ -19,6 +19,7 @@ import {
   reclassifyHandlers,
   STALE_HINT,
 } from "./commands/reclassify.ts";
+import { type RetentionCommands, retentionHandlers } from "./commands/retention.ts";
 import { type SegmentCommands, segmentHandlers } from "./commands/segments.ts";
 import { type WebhookCommands, webhookHandlers } from "./commands/webhooks.ts";
 import type { Writer } from "./writer.ts";
@@ -33,6 +34,7 @@ export interface Commands
     ModelCommands,
     WebhookCommands,
     ReclassifyCommands,
+    RetentionCommands,
     SegmentCommands {
   addSite: { take: { id: string; settings: Partial<SiteSettings>; at: EpochMs }; give: { id: string } };
   /** `hint` says what to do when history was classified by other rules than those that stand now. */
@@ -57,6 +59,7 @@ const HANDLERS: HandlersOf<Commands> = {
   ...inboxHandlers,
   ...modelHandlers,
   ...webhookHandlers,
+  ...retentionHandlers,
 
   addSite(writer, { id, settings, at }) {
     return writer.change(() => {

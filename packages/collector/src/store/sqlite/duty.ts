@@ -5,6 +5,7 @@
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { type CheckpointState, REMAINING, WRITTEN } from "./checkpoint-state.ts";
 import { reclassifying, reclassifySlice } from "./commands/reclassify.ts";
+import { retain } from "./retention.ts";
 import { openRetired } from "./retired.ts";
 import type { Writer } from "./writer.ts";
 
@@ -26,6 +27,7 @@ const WAL_PAGES_LEFT = 1_024;
 const SWEEP_EVERY_MS = 1_000;
 const SWEEP_BATCH = 500;
 const MODEL_BATCH = 200;
+const RETAIN_EVERY_MS = 10 * 60_000;
 /** Removing what nobody asks for leaves the writer free in between. */
 const BETWEEN_SLICES_MS = 5;
 /** People who will lapse are looked for this often, so many at a time. */
@@ -49,6 +51,7 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
   let sweepLag = 0;
   const retired = openRetired(writer.db);
   let lapsesAt = 0;
+  let retainAt = 0;
   const oldestDue = writer.db
     .prepare<[], number | null>("select min(due) from person_stage where due is not null")
     .pluck();
@@ -124,6 +127,10 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
       if (build()) return 0;
       for (const site of writer.pending() === 0 ? reclassifying(writer) : []) {
         if (reclassifySlice(writer, site, RECLASSIFY_BATCH, now) > 0) return 0;
+      }
+      if (now >= retainAt && pending === 0) {
+        if (retain(writer, now).hasMore) return BETWEEN_SLICES_MS;
+        retainAt = now + RETAIN_EVERY_MS;
       }
       if (writer.change(() => retired.clear())) return BETWEEN_SLICES_MS;
       return writer.pending() > 0 ? FOLD_AFTER_MS : SWEEP_EVERY_MS;

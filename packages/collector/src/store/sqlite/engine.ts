@@ -5,16 +5,17 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { SojournError } from "../../errors.ts";
 import type { Arrival } from "../../ingest/accept.ts";
+import type { Outcome } from "../../ingest/outcome.ts";
+import { DATA_FILE } from "../data-file.ts";
 import type { Store, StoreHealth } from "../store.ts";
 import { openAccess } from "./access.ts";
 import { newCheckpointState } from "./checkpoint-state.ts";
 import type { CheckpointData } from "./checkpoint-thread.ts";
 import { errorOf, type Failure } from "./failure.ts";
-import { DATA_FILE, openForReading } from "./open.ts";
+import { openForReading } from "./open.ts";
 import { type PackedOutcome, packArrivals, unpackOutcome } from "./packing.ts";
 import type { ReaderData } from "./reader-thread.ts";
 import { openWebhooks } from "./webhooks.ts";
-import type { Outcome } from "./writer.ts";
 import type { ToWriter, WriterData } from "./writer-thread.ts";
 
 export interface SqliteOptions {

@@ -5,7 +5,7 @@
  * and nearly every outcome is "one stored", so that is one small number.
  */
 import type { Arrival } from "../../ingest/accept.ts";
-import type { Outcome } from "./writer.ts";
+import type { Outcome } from "../../ingest/outcome.ts";
 
 export interface PackedArrivals {
   bodies: string[];

@@ -8,6 +8,7 @@ import type { Day, Zone } from "../../domain/zone.ts";
 import { NO_SOURCE } from "./dictionary.ts";
 import type { Db } from "./open.ts";
 import { packState, unpackState } from "./person-state.ts";
+import type { Seal } from "./seals.ts";
 
 /** A person in the writer's hands. */
 export interface HeldPerson {
@@ -34,12 +35,15 @@ export interface PeopleTables {
   /** The person, from memory or the file; a new one when there is none. */
   hold(key: number, site: number): HeldPerson;
   /** A fresh state for a fold from nothing; keeps key and site. */
-  startOver(person: HeldPerson): void;
+  startOver(person: HeldPerson, seal?: Seal): void;
   addTouch(
     person: HeldPerson,
     touch: { at: EpochMs; seq: number; source: number; page: number; opensVisit: boolean },
   ): void;
-  removeTouches(person: number): void;
+  /** Touches after an instant. */
+  removeTouches(person: number, after: EpochMs): void;
+  /** Touches up to an instant become another person's. */
+  moveTouches(from: number, to: number, upTo: EpochMs): void;
   addActivity(site: number, kind: number, day: Day, person: number, n: number, at: EpochMs): void;
   moveActivity(
     from: number,
@@ -86,6 +90,18 @@ export function openPeopleTables(db: Db): PeopleTables {
     insert into touch (person, at, seq, site, source, page, opens_visit) values (?, ?, ?, ?, ?, ?, ?)
     on conflict do nothing`);
   const deleteTouches = db.prepare("delete from touch where person = ?");
+  const deleteTouchesAfter = db.prepare("delete from touch where person = ? and at > ?");
+  const moveTouches = db.prepare("update or ignore touch set person = ? where person = ? and at <= ?");
+  const selectFirst = db
+    .prepare<[number, EpochMs], number>(
+      "select source from touch where person = ? and at <= ? order by at, seq limit 1",
+    )
+    .pluck();
+  const selectLast = db
+    .prepare<[number, EpochMs], number>(
+      "select source from touch where person = ? and at <= ? order by at desc, seq desc limit 1",
+    )
+    .pluck();
   const upsertActivity = db.prepare(`
     insert into activity (site, kind, day, person, n, first_at) values (?, ?, ?, ?, ?, ?)
     on conflict do update set n = n + excluded.n, first_at = min(first_at, excluded.first_at)`);
@@ -144,10 +160,13 @@ export function openPeopleTables(db: Db): PeopleTables {
       return person;
     },
 
-    startOver(person) {
-      person.state = newPerson();
-      person.firstSource = NO_SOURCE;
-      person.lastSource = NO_SOURCE;
+    startOver(person, seal) {
+      person.state = seal?.state ?? newPerson();
+      const sealedTo = seal?.sealedTo ?? -1;
+      person.firstSource =
+        seal === undefined ? NO_SOURCE : (selectFirst.get(person.key, sealedTo) ?? NO_SOURCE);
+      person.lastSource =
+        seal === undefined ? NO_SOURCE : (selectLast.get(person.key, sealedTo) ?? NO_SOURCE);
     },
 
     addTouch(person, { at, seq, source, page, opensVisit }) {
@@ -156,8 +175,12 @@ export function openPeopleTables(db: Db): PeopleTables {
       person.lastSource = source;
     },
 
-    removeTouches(person) {
-      deleteTouches.run(person);
+    removeTouches(person, after) {
+      deleteTouchesAfter.run(person, after);
+    },
+
+    moveTouches(from, to, upTo) {
+      moveTouches.run(to, from, upTo);
     },
 
     addActivity(site, kind, day, person, n, at) {

@@ -14,6 +14,8 @@ import {
   orderLinksOf,
 } from "../../domain/identity.ts";
 import type { CompiledModel } from "../../domain/lifecycle/compile.ts";
+import { union } from "../../domain/lifecycle/facts.ts";
+import { standingAt } from "../../domain/lifecycle/stage.ts";
 import {
   type FoldContext,
   type FoldEffects,
@@ -24,6 +26,7 @@ import {
   newPerson,
   noEffects,
   type PersonState,
+  type Standing,
 } from "../../domain/person.ts";
 import type { SourceDecision } from "../../domain/source/classify.ts";
 import type { EpochMs, Touchpoint } from "../../domain/touchpoint.ts";
@@ -36,6 +39,7 @@ import { type Appended, type ChainRow, type Log, opensDelivery } from "./log.ts"
 import { openMoments } from "./moments.ts";
 import type { Db } from "./open.ts";
 import { type HeldPerson, openPeopleTables } from "./people.ts";
+import { openSeals } from "./seals.ts";
 import { CAUSES, openStageTables, type StageNames, type StandingRow } from "./stages.ts";
 
 /** A model whose stages are kept. */
@@ -73,6 +77,11 @@ export interface Projector {
   lapses(now: EpochMs, limit: number): boolean;
   /** Webhooks, models or what is quiet changed. */
   webhooksChanged(): void;
+  /**
+   * Removes the touchpoints of a visitor's person from before `limit`, and keeps what they add up to. Returns how many
+   * rows went. Inside the caller's transaction.
+   */
+  seal(site: number, visitor: number, limit: EpochMs): number;
   /** Computes these people again from the log, as whoever the rules and decisions say now. Tells nobody. Inside the caller's transaction. */
   again(site: number, people: readonly number[], visitors: readonly number[]): void;
   /** Writes what is gathered; call last inside the transaction. */
@@ -87,6 +96,8 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
   const people = openPeopleTables(db);
   const stages = openStageTables(db);
   const moments = openMoments(db);
+  const seals = openSeals(db);
+  const setMarks = db.prepare("update touchpoint set marks = ? where seq = ?");
   const announcer = openAnnouncer(db, log, {
     siteId: (key) => siteOf(key).id,
     siteOf,
@@ -115,7 +126,10 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
   /** One visitor's touchpoints of one arrival, in the log's order. */
   const deliver = (rows: readonly Appended[]): void => {
     const site = siteOf(rows[0]!.site);
-    const kept = rows.filter((row) => site.counts(row.traffic));
+    const kept = markLate(
+      rows.filter((row) => site.counts(row.traffic)),
+      seals.of(identity.personOf(rows[0]!.visitor))?.sealedTo,
+    );
     const counted = kept.map((row) => asCounted(site, row));
     if (counted.length === 0) return;
     const { visitor, seq: firstSeq, receivedAt } = counted[0]!;
@@ -142,12 +156,101 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     }
   };
 
-  /** What a person did up to a place in the log, as far as it counts. */
-  const chainOf = (site: ProjectedSite, person: number, upTo: number): ChainRow[] =>
-    log
+  /** Rows that still change history; those from before the person's seal are marked and left alone. */
+  const markLate = (rows: Appended[], sealedTo: EpochMs | undefined): Appended[] => {
+    if (sealedTo === undefined) return rows;
+    for (const { seq, marks, touchpoint } of rows) {
+      if (touchpoint.at <= sealedTo) setMarks.run(marks | MARKS.beyondRetention, seq);
+    }
+    return rows.filter(({ touchpoint }) => touchpoint.at > sealedTo);
+  };
+
+  /** What a person did after their seal and up to a place in the log, as far as it counts. */
+  const chainOf = (site: ProjectedSite, person: number, upTo: number): ChainRow[] => {
+    const sealedTo = seals.of(person)?.sealedTo ?? -1;
+    return log
       .chain(identity.members(person), upTo)
-      .filter((row) => site.counts(row.traffic))
+      .filter((row) => row.touchpoint.at > sealedTo && site.counts(row.traffic))
       .map((row) => asCounted(site, row));
+  };
+
+  /** Seals two people who become one at the later of their instants. Before it, history is the root's. */
+  const mergeSeals = (site: ProjectedSite, root: number, absorbed: number, recordedAt: EpochMs): void => {
+    const own = [root, absorbed].map((person) => ({ person, seal: seals.of(person) }));
+    const sealedTo = Math.max(...own.map(({ seal }) => seal?.sealedTo ?? -1));
+    if (sealedTo < 0) return;
+    const [a, b] = own.map(({ person, seal }) => {
+      const state = seal?.state ?? newPerson();
+      const rows = chainOf(site, person, Number.MAX_SAFE_INTEGER).filter((r) => r.touchpoint.at <= sealedTo);
+      foldForward(state, rows.map(foldInputOf), sealedTo, site, noEffects());
+      return state;
+    }) as [PersonState, PersonState];
+    const state: PersonState = {
+      facts: union(a.facts, b.facts),
+      visits: { ...a.visits, ...b.visits },
+      foldedTo: sealedTo,
+      standings: {},
+      ...(a.voids || b.voids ? { voids: { ...a.voids, ...b.voids } } : {}),
+    };
+    for (const model of site.models) {
+      const before = a.standings[model.key];
+      const { entries } = setOut(
+        site,
+        model,
+        people.hold(root, site.key),
+        state,
+        sealedTo,
+        recordedAt,
+        before,
+      );
+      for (const [stage, n] of Object.entries(b.standings[model.key]?.entries ?? {})) {
+        entries[stage] = Math.max(entries[stage] ?? 0, n);
+      }
+    }
+    people.moveTouches(absorbed, root, sealedTo);
+    seals.put(root, site.key, { sealedTo, state });
+    seals.drop(absorbed);
+  };
+
+  /** A standing for somebody whose earlier touchpoints are gone: where they stood before, or from this instant on. */
+  const setOut = (
+    site: ProjectedSite,
+    model: ProjectedModel,
+    person: HeldPerson,
+    state: PersonState,
+    at: EpochMs,
+    recordedAt: EpochMs,
+    before?: Standing,
+  ): Standing => {
+    const { stage, rule, due } = standingAt(model.model, state.facts, at);
+    const from = before?.stage ?? null;
+    const standing: Standing = {
+      stage,
+      rule,
+      due,
+      at,
+      since: from === stage ? before!.since : at,
+      entries: { ...before?.entries },
+    };
+    if (from !== stage) {
+      const entry = (standing.entries[stage] ?? 0) + 1;
+      standing.entries[stage] = entry;
+      const name = model.model.rules[rule]?.name ?? "";
+      const t = {
+        model: model.key,
+        at,
+        from,
+        to: stage,
+        cause: "time",
+        rule: name,
+        ruleIndex: rule,
+        entry,
+      } as const;
+      stages.add(site.key, site.zone, model, person.key, person.firstSource, t, recordedAt);
+    }
+    state.standings[model.key] = standing;
+    return standing;
+  };
 
   /** Follows the claims of a delivery; true when people became one. */
   const followClaims = (site: ProjectedSite, rows: readonly Appended[]): boolean => {
@@ -229,6 +332,12 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     }
     const kinds = new Set<number>();
     const days = new Set<Day>();
+    const sealed = seals.of(absorbed)?.state.facts;
+    for (const { kind } of sealed?.kinds ?? []) kinds.add(log.kindKey(kind));
+    if (sealed?.first !== undefined && sealed.last !== undefined) {
+      for (let day = site.zone.dayOf(sealed.first); day <= site.zone.dayOf(sealed.last); day++) days.add(day);
+    }
+    mergeSeals(site, root, absorbed, recordedAt);
     for (const row of log.chain(identity.members(absorbed), upTo)) {
       const { touchpoint } = asCounted(site, row);
       kinds.add(log.kindKey(touchpoint.kind));
@@ -248,8 +357,9 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     person,
     state: () => person.state,
     startOver: () => {
-      people.startOver(person);
-      people.removeTouches(person.key);
+      const seal = seals.of(person.key);
+      people.startOver(person, seal);
+      people.removeTouches(person.key, seal?.sealedTo ?? -1);
     },
     models: site.models,
     isWhole: true,
@@ -330,7 +440,8 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       if (person.firstSource !== firstSource) {
         stages.moveSource(site.zone, model, person.key, firstSource, person.firstSource);
       }
-      const stood = stages.standing(model.key, person.key);
+      const sealedTo = seals.of(person.key)?.sealedTo ?? -1;
+      const stood = stages.standing(model.key, person.key).filter((row) => row.at > sealedTo);
       const stands = effects.transitions.filter((t) => t.model === model.key);
       let same = 0;
       while (same < stood.length && same < stands.length && isSame(model, stood[same]!, stands[same]!))
@@ -353,16 +464,24 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
 
   /** Brings one more model to a person, as if it had been there from the beginning. */
   const addModel = (site: ProjectedSite, person: HeldPerson, model: ProjectedModel, upTo: number): void => {
-    let state = newPerson();
+    const seal = seals.of(person.key);
+    if (seal !== undefined && seal.state.standings[model.key] === undefined) {
+      setOut(site, model, person, seal.state, seal.sealedTo, seal.sealedTo);
+      seals.put(person.key, site.key, seal);
+    }
+    let state = seals.of(person.key)?.state ?? newPerson();
     const startOver = () => {
-      state = newPerson();
+      state = seals.of(person.key)?.state ?? newPerson();
     };
     const f: Fold = { site, person, state: () => state, startOver, models: [model], isWhole: false };
     const rows = chainOf(site, person.key, upTo);
     rows.sort((a, b) => a.seq - b.seq);
     for (const delivery of deliveriesOf(rows)) fold(f, delivery, false);
     const standing = state.standings[model.key];
-    if (standing !== undefined) person.state.standings[model.key] = standing;
+    if (standing !== undefined) {
+      person.state.standings[model.key] = standing;
+      stages.setStanding(model, person.key, standing);
+    }
     person.state.foldedTo = Math.max(person.state.foldedTo, state.foldedTo);
   };
 
@@ -417,6 +536,28 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       }
       people.removeActivity(person, site.zone, (name) => log.kindKey(name));
       people.remove(key);
+      seals.drop(key);
+    },
+
+    seal(siteKey, visitor, limit) {
+      const site = siteOf(siteKey);
+      const key = identity.personOf(visitor);
+      const members = identity.members(key);
+      const rows = log.chain(members);
+      const old = rows.filter(({ touchpoint }) => touchpoint.at < limit);
+      if (old.length === 0) return 0;
+      const counted = chainOf(site, key, Number.MAX_SAFE_INTEGER).filter(
+        ({ touchpoint }) => touchpoint.at < limit,
+      );
+      const before = seals.of(key);
+      if (counted.length > 0 || before !== undefined) {
+        const state = before?.state ?? newPerson();
+        foldForward(state, counted.map(foldInputOf), limit - 1, site, noEffects());
+        state.foldedTo = limit - 1;
+        seals.put(key, siteKey, { sealedTo: limit - 1, state });
+      }
+      log.remove(rows, new Set(old.map(({ seq }) => seq)));
+      return old.length;
     },
 
     again(siteKey, persons, visitors) {
@@ -461,6 +602,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       stages.discard();
       dictionary.reset();
       identity.reset();
+      seals.reset();
     },
   };
 }

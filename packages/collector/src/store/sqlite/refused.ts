@@ -3,8 +3,8 @@
  * keeps samples.
  */
 import type { Arrival } from "../../ingest/accept.ts";
+import type { Outcome } from "../../ingest/outcome.ts";
 import type { Db } from "./open.ts";
-import type { Outcome } from "./writer.ts";
 
 const MOST_KEPT = 1_000;
 /** A flood of bad requests must not become a flood of writes. */

@@ -7,13 +7,8 @@
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { SojournError } from "../../errors.ts";
-import {
-  type AcceptedTouchpoint,
-  type Arrival,
-  accept,
-  type RefusedItem,
-  TRAFFIC,
-} from "../../ingest/accept.ts";
+import { type AcceptedTouchpoint, type Arrival, accept, TRAFFIC } from "../../ingest/accept.ts";
+import type { Outcome, Totals } from "../../ingest/outcome.ts";
 import type { RefusalReason } from "../../ingest/refusals.ts";
 import { doorContext, visitorHash } from "./door.ts";
 import { type Appended, type Log, openLog, opensDelivery, projectedTo } from "./log.ts";
@@ -22,29 +17,6 @@ import { openProjector, type Projector } from "./project.ts";
 import { openRefusedRing } from "./refused.ts";
 import { PROJECTION_TABLES } from "./schema.ts";
 import { openSites, type Sites } from "./sites.ts";
-
-/** What became of one arrival. Durable once the caller has it. */
-export type Outcome =
-  | { kind: "stored"; stored: number; duplicates: number; refused: RefusedItem[] }
-  | {
-      kind: "refused";
-      status: 400 | 403 | 413 | 503;
-      code: RefusalReason;
-      path?: string;
-      /** How many touchpoints went with it; at least 1. */
-      items: number;
-    };
-
-/** Totals since the start, in touchpoints: received = stored + duplicates + every kind of refused. */
-export interface Totals {
-  received: number;
-  stored: number;
-  duplicates: number;
-  robots: number;
-  spam: number;
-  own: number;
-  refused: Partial<Record<RefusalReason, number>>;
-}
 
 export interface WriterOptions extends OpenOptions {
   /** Appended touchpoints that may wait for their projection before arrivals are refused. */
@@ -367,6 +339,15 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
 
     startReplay(replay = {}) {
       const { notifies = false, at = 0 } = replay;
+      if (db.prepare("select 1 from seal limit 1").get() !== undefined) {
+        throw new SojournError(
+          "conflict",
+          "Retention has removed touchpoints: history cannot be computed again from the beginning",
+          {
+            hint: "Stages, orders and figures stay right; only rules and tables from now on can change.",
+          },
+        );
+      }
       inTransaction(true, () => {
         // What is computed again was told before, or is no news.
         setMeta.run("quiet_to", notifies ? "0" : String(lastSeq.get() ?? 0));

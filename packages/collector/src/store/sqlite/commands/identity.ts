@@ -112,6 +112,12 @@ function again(
       for (const other of refusedVisitors.all(site, name)) people.add(personOf.get(other) ?? other);
     }
   }
+  const isSealed = db.prepare("select 1 from seal where person = ?");
+  if ([...people].some((person) => isSealed.get(person) !== undefined)) {
+    throw new SojournError("conflict", "Retention has removed touchpoints of these people", {
+      hint: "They cannot be computed again, so they stay as they are.",
+    });
+  }
   const visitors = [...people].flatMap((person) => membersOf.all(person, person));
   writer.projector.again(site, [...people], visitors);
   const now = new Set(visitors.map((key) => personOf.get(key) ?? key));

@@ -18,10 +18,10 @@ export function openChosen(db: Db): Chosen {
   db.exec("create temp table chosen (person integer primary key)");
   const clear = db.prepare("delete from temp.chosen");
   // Lists come as JSON; a part that is not asked for is null and holds for everybody.
-  // uses person_by_source
-  const bySource = db.prepare<[string, number]>(`
-    insert into temp.chosen select p.key from json_each(?) s
-    cross join person p on p.site = ? and p.first_source = s.value`);
+  // uses person_by_first, whole: it holds all that is asked
+  const bySource = db.prepare<[number, string]>(`
+    insert into temp.chosen select p.key from person p
+    where p.site = ? and p.first_source in (select value from json_each(?)) order by p.key`);
   const everybody = db.prepare<[number]>("insert into temp.chosen select key from person where site = ?");
   const landing = `coalesce((
     select g.path from touch t join page g on g.key = t.page
@@ -56,7 +56,7 @@ export function openChosen(db: Db): Chosen {
     held = undefined;
     clear.run();
     if (who.firstSources === undefined) everybody.run(site.key);
-    else bySource.run(JSON.stringify(who.firstSources), site.key);
+    else bySource.run(site.key, JSON.stringify(who.firstSources));
     for (const { is, values } of who.landings ?? [])
       dropLanding[is ? "is" : "not"].run(JSON.stringify(values));
     for (const { model, is, values } of who.stages ?? []) {

@@ -38,7 +38,7 @@ export function figureReads(db: Db, chosen: Chosen): Counting {
     select count(distinct person) from touch where site = ? and at >= ? and at < ? and %who(person)`);
   const visits = chosen.prepare<InRange, [number]>(`
     select count(*) from touch where site = ? and at >= ? and at < ? and opens_visit = 1 and %who(person)`);
-  // uses person_by_source, whole: it holds all that is asked
+  // uses person_by_first
   const newPeople = chosen.prepare<InRange, [number]>(`
     select count(*) from person p
     where p.site = ? and p.first_at >= ? and p.first_at < ? and %who(p.key)`);

@@ -8,9 +8,9 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Store } from "../store.ts";
-import type { Forgotten } from "./commands/erasure.ts";
-import { DATA_FILE } from "./open.ts";
+import { DATA_FILE } from "./data-file.ts";
+import type { Forgotten } from "./sqlite/commands/erasure.ts";
+import type { Store } from "./store.ts";
 
 export interface Erased extends Omit<Forgotten, "names"> {
   /** True when none of the person's ids is left in the data file and its write-ahead log. */
