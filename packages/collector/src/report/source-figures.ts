@@ -19,7 +19,7 @@ import { openNullPaths } from "./null-paths.ts";
 import type { Period } from "./period.ts";
 import type { SourcesParams } from "./sources.ts";
 import { openTouchValues } from "./touch-values.ts";
-import { pathsBefore, readTrails } from "./trails.ts";
+import { type CreditedEvent, pathsBefore, readTrails } from "./trails.ts";
 import { countVisitors } from "./visitors.ts";
 import { type ChosenPeople, readVisits } from "./visits.ts";
 
@@ -119,19 +119,22 @@ export async function measure(
   if (values.usesPages) await values.learnPages(trails.columns.page);
 
   const nullPaths = settings.model === "markov" ? openNullPaths(visits, values, settings.direct) : undefined;
-  const share = async (name: ConversionName, events: readonly ConversionEvent[]): Promise<CreditSums> => {
+  const pathsOf = async (name: ConversionName, events: readonly ConversionEvent[]) => {
     const before =
       settings.conversions === "reset" && events.length > 0
         ? await earlierConversions(reads, site, name, period, [...people], params.model)
         : [];
-    const paths = pathsBefore(events, before, trails, values, settings);
-    const nulls = nullPaths?.(events.map(({ person }) => person)) ?? [];
+    return pathsBefore(events, before, trails, values, settings);
+  };
+  const share = (paths: readonly CreditedEvent[]): CreditSums => {
+    const nulls = nullPaths?.(paths.map(({ event }) => event.person)) ?? [];
     return creditSums(paths, trails, values, settings, within.length === 0, nulls);
   };
-  const byOrder = await share("order", orders);
-  const firsts = orders.filter((order) => order.isFirst);
-  const byCustomer = await share("first_order", firsts);
-  const bySignUp = await share("sign_up", signUps);
+  const orderPaths = await pathsOf("order", orders);
+  const byOrder = share(orderPaths);
+  // Nothing that counts stands before a first order, so its path is the same under either mode.
+  const byCustomer = share(orderPaths.filter(({ event }) => event.isFirst));
+  const bySignUp = share(await pathsOf("sign_up", signUps));
   const byAsked =
     asked === "order"
       ? byOrder
@@ -139,7 +142,7 @@ export async function measure(
         ? byCustomer
         : asked === "sign_up"
           ? bySignUp
-          : await share(asked, extra);
+          : share(await pathsOf(asked, extra));
 
   const booked = await bookCosts(reads, site, period, visits.touches);
   const spent = costsBy(booked, by, within, params.filter);

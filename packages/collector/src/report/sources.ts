@@ -99,22 +99,3 @@ export async function sources(reads: Reads, params: SourcesParams, now: EpochMs)
     missingRates: measured.missingRates,
   };
 }
-
-/** Columns of the answer's rows, for tables: name, and how the number is meant. */
-export const SOURCE_COLUMNS = [
-  "value",
-  "visitors",
-  "newVisitors",
-  "returningVisitors",
-  "signUps",
-  "customers",
-  "orders",
-  "revenue",
-  "conversions",
-  "conversionValue",
-  "rate",
-  "assisted",
-  "cost",
-  "cac",
-  "roas",
-] as const satisfies readonly (keyof SourceRow)[];
