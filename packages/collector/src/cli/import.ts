@@ -3,14 +3,12 @@
  *
  * May be stopped at any time and started again: every row has an id made from its content, so nothing counts twice.
  */
-import { createReadStream, statSync } from "node:fs";
-import { type CsvRow, csvReader } from "../csv.ts";
+import type { CsvRow } from "../csv.ts";
 import { type Zone, zoneOf } from "../domain/zone.ts";
 import { SojournError } from "../errors.ts";
 import { DECIMAL_SIGNS } from "../import/amounts.ts";
 import { ORDER_COLUMNS, readMapping } from "../import/columns.ts";
 import { DATE_ORDERS } from "../import/dates.ts";
-import { touchpointsOfGa4Row } from "../import/ga4.ts";
 import { groupsOf } from "../import/groups.ts";
 import {
   type ImportedOrders,
@@ -19,12 +17,12 @@ import {
   type LineProblem,
   MATCH_RULES,
 } from "../import/orders.ts";
-import { touchpointColumns, touchpointOfLine, touchpointOfRow } from "../import/touchpoints.ts";
 import { openAccess } from "../store/sqlite/access.ts";
 import { openForReading } from "../store/sqlite/open.ts";
 import { openProgress } from "./bar.ts";
-import { type Command, type Io, linesOf, type Words } from "./command.ts";
+import type { Command, Io, Words } from "./command.ts";
 import { folderOf, runningIn, siteOf } from "./data.ts";
+import { csvRows, readGa4, readLines, readTable } from "./import-file.ts";
 import { type Sender, sendNowhere, sendToCollector, sendToFile } from "./send.ts";
 import { needed, oneOf, optional } from "./typed.ts";
 
@@ -108,7 +106,11 @@ export const importCommand: Command = {
     access.close();
     try {
       if (what === "orders") await runOrders(job);
-      else await runTouchpoints(job, what === "ga4" ? readGa4(job) : undefined);
+      else
+        await runTouchpoints(
+          job,
+          what === "ga4" ? readGa4(job, words.text("connector") ?? "ga4") : undefined,
+        );
     } finally {
       await job.sender.close();
     }
@@ -179,74 +181,6 @@ async function runTouchpoints(
     }
   }
   await sendAll(job, part);
-}
-
-async function* readLines(job: Job): AsyncGenerator<ImportedTouchpoint | LineProblem> {
-  let line = 0;
-  for await (const text of linesOf(open(job))) {
-    line += 1;
-    if (text.trim() === "") continue;
-    const read = touchpointOfLine(line === 1 ? text.replace(/^\ufeff/, "") : text, line, job.zone);
-    yield typeof read === "string" ? { line, reason: read } : read;
-  }
-}
-
-async function* readGa4(job: Job): AsyncGenerator<ImportedTouchpoint | LineProblem> {
-  const source = job.words.text("connector") ?? "ga4";
-  let line = 0;
-  for await (const text of linesOf(open(job))) {
-    line += 1;
-    if (text.trim() === "") continue;
-    const read = touchpointsOfGa4Row(line === 1 ? text.replace(/^\ufeff/, "") : text, line, source);
-    if (typeof read === "string") yield { line, reason: read };
-    else yield* read;
-  }
-}
-
-async function* readTable(job: Job): AsyncGenerator<ImportedTouchpoint | LineProblem> {
-  let columns: string[] | undefined;
-  for await (const row of csvRows(job)) {
-    if (columns === undefined) {
-      columns = touchpointColumns(row.cells);
-      continue;
-    }
-    const read = touchpointOfRow(row, columns, job.zone);
-    yield typeof read === "string" ? { line: row.line, reason: read } : read;
-  }
-}
-
-async function* csvRows(job: Job): AsyncGenerator<CsvRow> {
-  const reader = csvReader();
-  const decoder = new TextDecoder();
-  for await (const chunk of open(job)) {
-    yield* reader.push(typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }));
-  }
-  yield* reader.push(decoder.decode());
-  yield* reader.end();
-}
-
-/** The file's bytes, with a bar for how many were read. */
-async function* open({ file, io }: Job): AsyncGenerator<string | Buffer> {
-  if (file === "-") {
-    yield* io.stdin;
-    return;
-  }
-  let progress: ReturnType<typeof openProgress> | undefined;
-  let read = 0;
-  try {
-    progress = openProgress(io, "Reading, bytes", statSync(file).size);
-    for await (const chunk of createReadStream(file)) {
-      read += (chunk as Buffer).length;
-      progress.at(read);
-      yield chunk as Buffer;
-    }
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === undefined || !/^E[A-Z]+$/.test(code)) throw cause;
-    throw new SojournError("bad_input", `${file} cannot be read (${code})`, { cause });
-  } finally {
-    progress?.end();
-  }
 }
 
 async function sendAll({ io, summary, sender }: Job, touchpoints: ImportedTouchpoint[]): Promise<void> {
