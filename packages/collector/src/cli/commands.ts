@@ -27,6 +27,7 @@ import { reclassifyCommand } from "./reclassify.ts";
 import { replayCommand } from "./replay.ts";
 import { reportCommand } from "./report.ts";
 import { restoreCommand } from "./restore.ts";
+import { retentionCommand } from "./retention.ts";
 import { segmentCommand } from "./segment.ts";
 import { serve } from "./serve.ts";
 import { siteCommand } from "./site.ts";
@@ -65,6 +66,7 @@ export const COMMANDS: readonly Command[] = [
   webhookCommand,
   exportCommand,
   forgetCommand,
+  retentionCommand,
   backupCommand,
   restoreCommand,
   doctorCommand,

@@ -7,16 +7,16 @@
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { SojournError } from "../../errors.ts";
-import { type AcceptedTouchpoint, type Arrival, accept, TRAFFIC } from "../../ingest/accept.ts";
+import { type Arrival, TRAFFIC } from "../../ingest/accept.ts";
 import type { Outcome, Totals } from "../../ingest/outcome.ts";
-import type { RefusalReason } from "../../ingest/refusals.ts";
-import { doorContext, visitorHash } from "./door.ts";
+import { addOutcome, openArrivals } from "./arrivals.ts";
 import { type Appended, type Log, openLog, opensDelivery, projectedTo } from "./log.ts";
 import { closeWriter, type Db, explained, type OpenOptions, openForWriting } from "./open.ts";
 import { openProjector, type Projector } from "./project.ts";
 import { openRefusedRing } from "./refused.ts";
 import { PROJECTION_TABLES } from "./schema.ts";
 import { openSites, type Sites } from "./sites.ts";
+import { openTransactions } from "./transactions.ts";
 
 export interface WriterOptions extends OpenOptions {
   /** Appended touchpoints that may wait for their projection before arrivals are refused. */
@@ -75,9 +75,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const mostPending = options.mostPending ?? MOST_PENDING;
   const totals: Totals = { received: 0, stored: 0, duplicates: 0, robots: 0, spam: 0, own: 0, refused: {} };
 
-  const begin = db.prepare("begin immediate");
-  const commit = db.prepare("commit");
-  const rollback = db.prepare("rollback");
+  const inTransaction = openTransactions(db);
   const setProjected = db.prepare(
     "insert into meta (key, value) values ('projected_to', ?) on conflict do update set value = excluded.value",
   );
@@ -88,10 +86,6 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const readAhead = db.prepare<[number, number], Parameters<Log["appended"]>[0]>(
     "select * from touchpoint where seq > ? order by seq limit ?",
   );
-  const forgottenAt = db
-    .prepare<[number, Buffer], number>("select at from forgotten where site = ? and visitor = ?")
-    .pluck();
-  const anyForgotten = db.prepare<[], number>("select 1 from forgotten limit 1").pluck();
 
   let watermark = projectedTo(db);
   /** Appended and committed, waiting for their projection, in the log's order. */
@@ -103,52 +97,6 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
 
   const countUnread = (): number =>
     db.prepare<[number], number>("select count(*) from touchpoint where seq > ?").pluck().get(watermark) ?? 0;
-
-  let isDurable = true;
-  /**
-   * Projections can be folded again from the log, so their commits need no fsync of their own: the next append's covers
-   * them, and a power cut takes at most a tail of the write-ahead log, in order.
-   */
-  const beDurable = (durable: boolean): void => {
-    if (durable === isDurable) return;
-    db.exec(durable ? "pragma synchronous = full" : "pragma synchronous = normal");
-    isDurable = durable;
-  };
-
-  let isSyncDoubtful = false;
-  /**
-   * After a failed fsync the system may have dropped what was to be written, and a second fsync would not say so. Commits
-   * before it that had no fsync of their own are then in memory only, so everything is moved to the data file and the
-   * write-ahead log begins anew before anything else is acknowledged.
-   */
-  const distrustLog = (): void => {
-    const [result] = db.pragma("wal_checkpoint(truncate)") as { busy: number }[];
-    if (result?.busy !== 0) {
-      throw new SojournError(
-        "store_unwritable",
-        "The disk failed, and the write-ahead log is still being read",
-        {
-          hint: "The collector goes on by itself as soon as the log could be written anew.",
-        },
-      );
-    }
-    isSyncDoubtful = false;
-  };
-
-  const inTransaction = <T>(durable: boolean, work: () => T): T => {
-    if (isSyncDoubtful) distrustLog();
-    beDurable(durable);
-    begin.run();
-    try {
-      const result = work();
-      commit.run();
-      return result;
-    } catch (error) {
-      if (db.inTransaction) rollback.run();
-      if (String((error as { code?: unknown }).code).startsWith("SQLITE_IOERR")) isSyncDoubtful = true;
-      throw error;
-    }
-  };
 
   /** Heads of chains that a crash left behind are set again from the tail of the log. */
   const recover = (): void => {
@@ -163,54 +111,8 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   };
   recover();
 
-  const context = doorContext(db, sites);
+  const arrivalsLog = openArrivals(db, log, sites);
   const refusedRing = openRefusedRing(db);
-  let mustCheckForgotten = anyForgotten.get() !== undefined;
-
-  /** A browser that was forgotten stays so; a customer may come back, but not with what was before. */
-  const isForgotten = (site: number, { visitor, touchpoint }: AcceptedTouchpoint): boolean => {
-    const at = forgottenAt.get(site, visitorHash(visitor));
-    return at !== undefined && (!visitor.startsWith("customer:") || touchpoint.at <= at);
-  };
-
-  const appendOne = (arrival: Arrival, rows: Appended[]): Outcome => {
-    const acceptance = accept(arrival, context);
-    if (acceptance.kind === "refused") return acceptance;
-    const { site, touchpoints, refused } = acceptance;
-    let stored = 0;
-    let duplicates = 0;
-    let visitor: string | undefined;
-    for (const accepted of touchpoints) {
-      if (mustCheckForgotten && isForgotten(site.key, accepted)) {
-        refused.push({ index: accepted.index, code: "visitor_forgotten" });
-        continue;
-      }
-      const row = log.append(site.key, accepted, arrival.receivedAt, accepted.visitor !== visitor);
-      if (row === undefined) {
-        duplicates += 1;
-        continue;
-      }
-      visitor = accepted.visitor;
-      rows.push(row);
-      stored += 1;
-    }
-    return { kind: "stored", stored, duplicates, refused };
-  };
-
-  const tally = (outcome: Outcome): void => {
-    const count = (code: RefusalReason, n: number) => {
-      totals.refused[code] = (totals.refused[code] ?? 0) + n;
-      totals.received += n;
-    };
-    if (outcome.kind === "refused") {
-      count(outcome.code, outcome.items);
-      return;
-    }
-    totals.stored += outcome.stored;
-    totals.duplicates += outcome.duplicates;
-    totals.received += outcome.stored + outcome.duplicates;
-    for (const item of outcome.refused) count(item.code, 1);
-  };
 
   /** Reads on in the log until a whole slice waits, or all of it does. */
   const fill = (): void => {
@@ -237,7 +139,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
       } else {
         try {
           outcomes = inTransaction(true, () => {
-            const all = arrivals.map((arrival) => appendOne(arrival, rows));
+            const all = arrivals.map((arrival) => arrivalsLog.append(arrival, rows));
             refusedRing.keep(arrivals, all);
             return all;
           });
@@ -255,7 +157,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         if (unread > 0 || waiting.length - head >= MOST_HELD) unread += 1;
         else waiting.push(row);
       }
-      for (const outcome of outcomes) tally(outcome);
+      for (const outcome of outcomes) addOutcome(totals, outcome);
       return outcomes;
     },
 
@@ -328,7 +230,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
           return value;
         });
         projector.committed();
-        mustCheckForgotten = anyForgotten.get() !== undefined;
+        arrivalsLog.reload();
         return result;
       } catch (error) {
         projector.rolledBack();
