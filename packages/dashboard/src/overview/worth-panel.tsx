@@ -4,10 +4,11 @@
 import { addressOf, choose, type FilterName, filterKey } from "../address.ts";
 import { useAnswer } from "../answer.ts";
 import type { Finding, Findings } from "../api-shapes.ts";
-import { periodQuery, useHere } from "../context.ts";
+import { type Here, periodQuery, useHere } from "../context.ts";
 import { Panel } from "../panel.tsx";
 import { Link } from "../shell/link.tsx";
-import { languageNow, say } from "../words.ts";
+import { say } from "../words.ts";
+import { findingText } from "./finding-text.ts";
 
 export function WorthPanel() {
   const here = useHere();
@@ -46,9 +47,7 @@ export function WorthPanel() {
                     ? `${finding.count > 0 ? "+" : "−"}${formats.percent(Math.abs(finding.count))}`
                     : formats.count(finding.count)}
                 </span>
-                <p lang={languageNow() === "en" ? undefined : "en"}>
-                  <b>{finding.text}</b> {finding.reason}
-                </p>
+                <Words finding={finding} here={here} />
                 <Act finding={finding} />
               </li>
             ))}
@@ -56,6 +55,15 @@ export function WorthPanel() {
         )
       }
     </Panel>
+  );
+}
+
+function Words({ finding, here }: { finding: Finding; here: Here }) {
+  const { text, reason } = findingText(finding, here);
+  return (
+    <p>
+      <b>{text}</b> {reason}
+    </p>
   );
 }
 

@@ -14,9 +14,11 @@ import { Link } from "../shell/link.tsx";
 import { Scroller } from "../shell/scroller.tsx";
 import { Seg } from "../shell/seg.tsx";
 import { say } from "../words.ts";
+import { CartsList } from "./carts-list.tsx";
 
 type Row = PersonRow & { due?: string; becomes?: string; person?: string };
-const LISTS = ["all", "lapsing"] as const;
+const LISTS = ["all", "lapsing", "carts"] as const;
+const LIST_WORDS = { all: "people.all", lapsing: "people.list.lapsing", carts: "people.list.carts" } as const;
 /** A pause in typing, in milliseconds, after which the list is asked for. */
 const TYPING_MS = 250;
 const PAGE_ROWS = 50;
@@ -24,9 +26,9 @@ const PAGE_ROWS = 50;
 export function PeopleList() {
   const here = useHere();
   const { params, formats, stages } = here;
-  const list = params.list === "lapsing" ? "lapsing" : "all";
+  const list = LISTS.find((name) => name === params.list) ?? "all";
   const load = useAnswer<People & { rows: Row[] }>(
-    here.site.id === "" ? undefined : list === "lapsing" ? "/lapsing" : "/people",
+    here.site.id === "" || list === "carts" ? undefined : list === "lapsing" ? "/lapsing" : "/people",
     {
       ...filterQuery(here),
       limit: String(PAGE_ROWS),
@@ -65,50 +67,54 @@ export function PeopleList() {
           label={say("people")}
           options={LISTS.map((name) => ({
             value: name,
-            name: say(name === "all" ? "people.all" : "people.list.lapsing"),
+            name: say(LIST_WORDS[name]),
           }))}
           value={list}
           onChoose={(name) => choose({ list: name === "all" ? undefined : name, after: undefined })}
         />
       </div>
       {stages !== undefined && list === "all" && <StageTabs />}
-      <Panel
-        id="people"
-        title={
-          load.data?.total === undefined || load.data.total === null
-            ? say("people.table")
-            : `${formats.count(load.data.total)} ${say("people.total", { n: load.data.total })}`
-        }
-        load={load}
-        csv={(data) => tableOf(data.rows)}
-        waiting={<GreyRows rows={12} columns={6} />}
-      >
-        {(data) =>
-          data.rows.length === 0 ? (
-            params.search === undefined ? (
-              <Nothing />
+      {list === "carts" ? (
+        <CartsList />
+      ) : (
+        <Panel
+          id="people"
+          title={
+            load.data?.total === undefined || load.data.total === null
+              ? say("people.table")
+              : `${formats.count(load.data.total)} ${say("people.total", { n: load.data.total })}`
+          }
+          load={load}
+          csv={(data) => tableOf(data.rows)}
+          waiting={<GreyRows rows={12} columns={6} />}
+        >
+          {(data) =>
+            data.rows.length === 0 ? (
+              params.search === undefined ? (
+                <Nothing />
+              ) : (
+                <p class="note">{say("people.none")}</p>
+              )
             ) : (
-              <p class="note">{say("people.none")}</p>
+              <>
+                <Table rows={data.rows} isLapsing={list === "lapsing"} />
+                <p class="pager">
+                  {params.after !== undefined && (
+                    <button type="button" class="btn" onClick={() => choose({ after: undefined })}>
+                      {say("people.first")}
+                    </button>
+                  )}
+                  {data.hasMore && data.next !== null && (
+                    <button type="button" class="btn" onClick={() => choose({ after: data.next! })}>
+                      {say("people.next")}
+                    </button>
+                  )}
+                </p>
+              </>
             )
-          ) : (
-            <>
-              <Table rows={data.rows} isLapsing={list === "lapsing"} />
-              <p class="pager">
-                {params.after !== undefined && (
-                  <button type="button" class="btn" onClick={() => choose({ after: undefined })}>
-                    {say("people.first")}
-                  </button>
-                )}
-                {data.hasMore && data.next !== null && (
-                  <button type="button" class="btn" onClick={() => choose({ after: data.next! })}>
-                    {say("people.next")}
-                  </button>
-                )}
-              </p>
-            </>
-          )
-        }
-      </Panel>
+          }
+        </Panel>
+      )}
     </>
   );
 }

@@ -11,19 +11,20 @@ import { Section, Trouble, useChange } from "./section.tsx";
 
 /** What the collector says about a file it read. */
 interface Read {
-  rows?: number;
-  stored?: number;
-  added?: number;
-  refused?: { line: number; reason: string }[];
-  problems?: { line: number; reason: string }[];
+  added: number;
+  changed: number;
+  unchanged: number;
+  refused: { line: number; reason: string }[];
+  notes?: string[];
 }
+
+const SHOWN_LINES = 10;
 
 export function CostsSection() {
   const { site } = useHere();
   const change = useChange();
   const [file, setFile] = useState<File | undefined>(undefined);
   const [read, setRead] = useState<Read | undefined>(undefined);
-  const refused = read?.refused ?? read?.problems ?? [];
   return (
     <Section id="costs" title={say("set.costsTitle")} explain={say("set.costsText")}>
       <label>
@@ -59,8 +60,15 @@ export function CostsSection() {
       <Trouble problem={change.problem} />
       {read !== undefined && (
         <div class="answer" role="status">
-          <b>{say("set.costsDone", { n: read.rows ?? read.stored ?? read.added ?? 0 })}</b>
-          {refused.slice(0, 10).map(({ line, reason }) => (
+          <b data-added={read.added}>
+            {say("set.costsDone", { n: read.added + read.changed, known: read.unchanged })}
+          </b>
+          {read.notes?.map((note) => (
+            <p key={note} lang="en">
+              {note}
+            </p>
+          ))}
+          {read.refused.slice(0, SHOWN_LINES).map(({ line, reason }) => (
             <p key={line} class="failed">
               {line}: {reason}
             </p>

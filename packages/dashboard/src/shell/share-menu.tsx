@@ -3,6 +3,7 @@
  */
 import type { Address } from "../address.ts";
 import { addressOf } from "../address.ts";
+import { API, call } from "../api.ts";
 import { useHere } from "../context.ts";
 import { LANGUAGE_NAMES, LANGUAGES, languageNow, say } from "../words.ts";
 import { remember } from "./choices.ts";
@@ -25,6 +26,18 @@ export function ShareMenu(_props: { params: Address["params"] }) {
       <button type="button" class="item" onClick={() => print()}>
         {say("print")}
       </button>
+      {!isReadOnly && (
+        <button
+          type="button"
+          class="item"
+          onClick={async () => {
+            await call(`${API}/session`, { method: "DELETE" });
+            location.assign("/");
+          }}
+        >
+          {say("signOut")}
+        </button>
+      )}
       <div class="row2">
         <label>
           {say("language")}

@@ -181,6 +181,30 @@ export const da: Record<Word, string> = {
   worth: "Værd at se på",
   worthSub: "Fundet efter faste regler",
   worthNothing: "Intet skiller sig ud i denne periode.",
+  "find.carts_left":
+    "{n|Én kurv blev|{n} kurve blev} forladt de seneste {days} dage, til en værdi af {money}.",
+  "find.carts_left.why": "Lukket 24 timer efter seneste ændring uden en ordre.",
+  "find.lapse_due":
+    "{n|Én person bliver tavs|{n} personer bliver tavse} inden for {days} dage, hvis intet sker.",
+  "find.lapse_due.why": "De fleste bliver “{stage}”.",
+  "find.second_order_overdue":
+    "{n|Én førstegangskøber når|{n} førstegangskøbere når} dag 30 i denne uge uden en ordre mere.",
+  "find.second_order_overdue.why": "{rate} af tidligere købere som dem havde bestilt igen inden dag 45.",
+  "find.second_order_new.why": "Deres første ordre er 23 til 30 dage gammel.",
+  "find.loyal_past_rhythm":
+    "{n|Én fast kunde er|{n} faste kunder er} ud over det dobbelte af den sædvanlige afstand mellem ordrer.",
+  "find.loyal_past_rhythm.why": "Tre eller flere ordrer på et år; den sædvanlige afstand er {usual} dage.",
+  "find.channel_fell": "{channel} bragte {change} færre besøgende.",
+  "find.channel_fell.why": "{is} mod {was} i lige så mange dage før.",
+  "find.channel_rose": "{channel} bragte {change} flere besøgende.",
+  "find.channel_rose.why": "{is} mod {was} i lige så mange dage før.",
+  "find.cost_rose": "{channel} koster {change} mere pr. ny kunde.",
+  "find.cost_rose.why": "{is} mod {was} i perioden før.",
+  "find.abandonment_rose": "Flere kurve forlades: {is} i stedet for {was}.",
+  "find.abandonment_rose.why": "{left} lukkede kurve var uden ordre.",
+  "find.unattributed_high": "{share} af de besøgende kom fra et sted, vi ikke kan nævne.",
+  "find.unattributed_high.why":
+    "Links i mails, apps og dokumenter har ingen referrer, medmindre de er mærket (utm_source, utm_medium).",
   openList: "Åbn liste",
   filterTo: "Filtrér",
   openIt: "Åbn",

@@ -180,6 +180,31 @@ export const de: Record<Word, string> = {
   worth: "Einen Blick wert",
   worthSub: "Gefunden nach festen Regeln",
   worthNothing: "In diesem Zeitraum fällt nichts auf.",
+  "find.carts_left":
+    "{n|Ein Warenkorb wurde|{n} Warenkörbe wurden} in den letzten {days} Tagen verlassen, im Wert von {money}.",
+  "find.carts_left.why": "24 Stunden nach der letzten Änderung ohne Bestellung geschlossen.",
+  "find.lapse_due":
+    "{n|Eine Person verstummt|{n} Personen verstummen} binnen {days} Tagen, wenn nichts geschieht.",
+  "find.lapse_due.why": "Die meisten werden „{stage}“.",
+  "find.second_order_overdue":
+    "{n|Ein Erstkäufer erreicht|{n} Erstkäufer erreichen} diese Woche Tag 30 ohne zweite Bestellung.",
+  "find.second_order_overdue.why": "{rate} früherer Käufer wie sie hatten bis Tag 45 wieder bestellt.",
+  "find.second_order_new.why": "Ihre erste Bestellung ist 23 bis 30 Tage alt.",
+  "find.loyal_past_rhythm":
+    "{n|Ein Stammkunde ist|{n} Stammkunden sind} über das Doppelte des üblichen Abstands hinaus.",
+  "find.loyal_past_rhythm.why":
+    "Drei oder mehr Bestellungen in einem Jahr; üblich sind {usual} Tage Abstand.",
+  "find.channel_fell": "{channel} brachte {change} weniger Besucher.",
+  "find.channel_fell.why": "{is} gegen {was} in ebenso vielen Tagen davor.",
+  "find.channel_rose": "{channel} brachte {change} mehr Besucher.",
+  "find.channel_rose.why": "{is} gegen {was} in ebenso vielen Tagen davor.",
+  "find.cost_rose": "{channel} kostet je Neukunde {change} mehr.",
+  "find.cost_rose.why": "{is} gegen {was} im Zeitraum davor.",
+  "find.abandonment_rose": "Mehr Warenkörbe werden verlassen: {is} statt {was}.",
+  "find.abandonment_rose.why": "{left} geschlossene Warenkörbe blieben ohne Bestellung.",
+  "find.unattributed_high": "{share} der Besucher kamen von nirgendwo, das wir nennen können.",
+  "find.unattributed_high.why":
+    "Links in Mails, Apps und Dokumenten tragen keinen Referrer, wenn sie nicht markiert sind (utm_source, utm_medium).",
   openList: "Liste öffnen",
   filterTo: "Filtern",
   openIt: "Öffnen",
