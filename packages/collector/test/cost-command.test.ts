@@ -50,6 +50,7 @@ async function type(command: Command, ...argv: string[]): Promise<{ code: number
     stdin: (async function* () {})(),
     env: {},
     now: () => NOW,
+    random: () => 0.5,
     isTerminal: false,
     columns: 80,
   };

@@ -113,4 +113,24 @@ describe("a change of rules", () => {
     const order = answer.rows.find(({ to }) => to?.channel === "Direct");
     expect(order).toMatchObject({ touches: 0, orders: 1, revenue: 5_000, example: null });
   });
+
+  test("leaves touches alone whose raw touchpoints retention removed, and says how many", async () => {
+    site.change("updateSite", { id: "shop", settings: { retentionDays: 20 } });
+    // Three weeks after the first touches: only what came by the 4th and later is kept.
+    const now = at(24);
+    while (site.change("retain", { at: now }).hasMore);
+    const before = await channels();
+    const answer = await site.ask("reclassify", { site: "shop", rules: CLUB }, now);
+    expect(answer.touches).toBeLessThan(5);
+    expect(answer.withoutRaw).toBe(5 - answer.touches);
+    site.change("startReclassify", { site: "shop", settings: { rules: [] } });
+    while (site.change("stepReclassify", { site: "shop", limit: 10, at: now }).left > 0);
+    expect(await channels()).toEqual(before);
+    site.change("startReclassify", { site: "shop", settings: { rules: CLUB } });
+    while (site.change("stepReclassify", { site: "shop", limit: 10, at: now }).left > 0);
+    const moved = (await site.ask("touches", PERIOD, now)).rows.filter(
+      ({ channel }) => channel === "Affiliates",
+    );
+    expect(moved).toHaveLength(answer.moved);
+  });
 });

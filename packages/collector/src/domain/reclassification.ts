@@ -50,16 +50,21 @@ export interface ComparedTouch extends TouchSource {
   id: string;
 }
 
-/** The touches these touchpoints of one person make, oldest first: the same steps as the fold of a person takes. */
+/**
+ * The touches these touchpoints of one person make, oldest first: the same steps as the fold of a person takes.
+ *
+ * @param begun what is known of each visitor's visit before the first of them
+ */
 export function touchesFrom(
   raw: readonly RawTouchpoint[],
   decide: (t: Touchpoint, opens: boolean) => SourceDecision,
+  begun: Readonly<Record<string, VisitState>> = {},
 ): ComparedTouch[] {
   const sorted = [...raw].sort((a, b) => byTimeThenId(a.touchpoint, b.touchpoint));
-  const visits = new Map<string, VisitState>();
+  const visits = new Map(Object.entries(begun).map(([visitor, state]) => [visitor, { ...state }]));
   const touches: ComparedTouch[] = [];
   for (const { visitor, touchpoint, derivesVisits } of sorted) {
-    const visit = visits.get(visitor) ?? {};
+    const visit: VisitState = visits.get(visitor) ?? {};
     visits.set(visitor, visit);
     const opens = opensVisit(touchpoint, visit, derivesVisits);
     if (opens || mayBeTouch(touchpoint)) {

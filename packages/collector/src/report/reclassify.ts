@@ -113,7 +113,7 @@ async function compare(
   const sources = await reads.sources(site);
   const orders = Map.groupBy(await reads.ordersOf(keys), ({ person }) => person);
   const standing = Map.groupBy(await reads.touchesOf(keys, Number.MAX_SAFE_INTEGER), ({ person }) => person);
-  for (const { key, raw } of await reads.rawTouchpoints(site, keys)) {
+  for (const { key, raw, visits } of await reads.rawTouchpoints(site, keys)) {
     const bySeq = new Map(raw.map((row) => [row.seq, row.touchpoint.id]));
     const before = (standing.get(key) ?? []).flatMap((touch) => {
       const view = sources.get(touch.source);
@@ -130,7 +130,7 @@ async function compare(
         voidAt === null ? inSiteCurrency(site, value - refunded, currency) : undefined;
       return net === undefined ? [] : [{ at, value: net }];
     });
-    const moves = movesOf(before, touchesFrom(raw, decide), counted);
+    const moves = movesOf(before, touchesFrom(raw, decide, visits), counted);
     answer.touches += before.length;
     for (const move of moves) {
       answer.moved += move.touches;

@@ -8,6 +8,7 @@ import type { Facts } from "../domain/lifecycle/facts.ts";
 import type { LifecycleModel } from "../domain/lifecycle/grammar.ts";
 import type { RawTouchpoint } from "../domain/reclassification.ts";
 import type { SiteSettings } from "../domain/site.ts";
+import type { VisitState } from "../domain/touches.ts";
 import type { EpochMs, Touchpoint } from "../domain/touchpoint.ts";
 import type { Day } from "../domain/zone.ts";
 
@@ -143,6 +144,8 @@ export interface TouchColumns {
 export interface RawPerson {
   key: number;
   raw: (RawTouchpoint & { seq: number })[];
+  /** What was known of each browser's visit where retention cut the history off, by the same names as in `raw`. */
+  visits: Readonly<Record<string, VisitState>>;
 }
 
 /** What was spent on one day. Fields the sender did not name are empty texts. */

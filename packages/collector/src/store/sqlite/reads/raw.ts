@@ -6,13 +6,17 @@ import type { RawPerson, Reads, SiteView } from "../../port.ts";
 import { classifiedKey, reclassifyKey } from "../classified.ts";
 import { decodeTouchpoint, type StoredRow } from "../log.ts";
 import type { Db } from "../open.ts";
+import { unpackState } from "../person-state.ts";
 
 export function rawReads(db: Db): Pick<Reads, "rawTouchpoints" | "personKeys" | "classification"> {
   // uses visitor_by_person
-  const selectMembers = db.prepare<[number, number], { id: string; last_seq: number }>(`
-    select id, last_seq from visitor where key = ?
+  const selectMembers = db.prepare<[number, number], { key: number; last_seq: number }>(`
+    select key, last_seq from visitor where key = ?
     union all
-    select id, last_seq from visitor where person = ? and person <> key`);
+    select key, last_seq from visitor where person = ? and person <> key`);
+  const selectSeal = db.prepare<[number], { sealed_to: number; state: string }>(
+    "select sealed_to, state from seal where person = ?",
+  );
   const selectRow = db.prepare<[number], StoredRow>("select * from touchpoint where seq = ?");
   const selectKinds = db.prepare<[], { key: number; name: string }>("select key, name from kind");
   const selectKeys = db
@@ -30,15 +34,17 @@ export function rawReads(db: Db): Pick<Reads, "rawTouchpoints" | "personKeys" | 
       const kinds = new Map(selectKinds.all().map(({ key, name }) => [key, name]));
       const counts = countedTraffic(site);
       return people.map((key): RawPerson => {
+        const seal = selectSeal.get(key);
+        const sealedTo = seal?.sealed_to ?? -1;
         const raw: RawPerson["raw"] = [];
-        for (const { id, last_seq } of selectMembers.all(key, key)) {
+        for (const { key: visitor, last_seq } of selectMembers.all(key, key)) {
           for (let seq = last_seq; seq > 0; ) {
             const row = selectRow.get(seq);
             if (row === undefined) break; // Retention removed what came before.
-            if (counts.has(row.traffic)) {
+            if (row.at > sealedTo && counts.has(row.traffic)) {
               raw.push({
                 seq,
-                visitor: id,
+                visitor: String(visitor),
                 touchpoint: decodeTouchpoint(row, kinds.get(row.kind) ?? "unknown"),
                 derivesVisits: (row.marks & (MARKS.cookieless | MARKS.fromServer)) !== 0,
               });
@@ -46,7 +52,7 @@ export function rawReads(db: Db): Pick<Reads, "rawTouchpoints" | "personKeys" | 
             seq = row.prev;
           }
         }
-        return { key, raw };
+        return { key, raw, visits: seal === undefined ? {} : unpackState(seal.state).visits };
       });
     },
 
