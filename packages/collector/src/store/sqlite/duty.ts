@@ -25,7 +25,7 @@ const WAL_PAGES = 4_096;
 /** Most pages the writer itself moves for that, a few milliseconds. */
 const WAL_PAGES_LEFT = 1_024;
 const SWEEP_EVERY_MS = 1_000;
-const SWEEP_BATCH = 500;
+const SWEEP_BATCH = 100;
 const MODEL_BATCH = 200;
 const RETAIN_EVERY_MS = 10 * 60_000;
 /** Removing what nobody asks for leaves the writer free in between. */
