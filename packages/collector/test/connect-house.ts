@@ -83,7 +83,8 @@ export async function openConnectedHouse(wanted: readonly Wanted[], start: numbe
     },
     async settle() {
       await connections.run();
-      await store.settled(clock.now);
+      // The writer lets time pass by its own clock; what is due by now is moved, whoever is first.
+      await store.settled(Date.now());
     },
     async adminKey() {
       const { key, id, hash } = newKey("admin");

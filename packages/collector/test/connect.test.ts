@@ -208,5 +208,5 @@ describe("whatever the order of arrival", () => {
     await house.store.change("replay", { at: NOW });
     await house.settle();
     expect(peopleIn(house.folder), "after a replay of the log").toEqual(first);
-  }, 60_000);
+  }, 180_000);
 });

@@ -243,12 +243,28 @@ export function expireInboxRows(db: Db, connector: string, before: EpochMs): num
   return keys.length;
 }
 
-/** Deletes every row that spoke of these visitors. Inside the caller's transaction. */
-export function forgetInboxRows(db: Db, visitors: readonly string[]): number {
+/** Shorter names are found in everything. */
+const LEAST_NAME = 6;
+
+/**
+ * Deletes every row that spoke of these visitors, and every row whose body holds one of these names, also as the part
+ * behind a colon: what could not be read became nobody's. Inside the caller's transaction.
+ */
+export function forgetInboxRows(db: Db, visitors: readonly string[], names: readonly string[]): number {
   const select = db.prepare<[string], number>("select inbox from inbox_visitor where visitor = ?").pluck();
-  const keys = [...new Set(visitors.flatMap((visitor) => select.all(visitor)))];
-  removeRows(db, keys);
-  return keys.length;
+  const keys = new Set(visitors.flatMap((visitor) => select.all(visitor)));
+  const holding = db
+    .prepare<[Buffer, string], number>(
+      "select key from inbox where instr(body, ?) > 0 or instr(fetched, ?) > 0",
+    )
+    .pluck();
+  const parts = new Set(names.flatMap((name) => [name, name.slice(name.lastIndexOf(":") + 1)]));
+  for (const part of parts) {
+    if (part.length < LEAST_NAME) continue;
+    for (const key of holding.all(Buffer.from(part, "utf8"), part)) keys.add(key);
+  }
+  removeRows(db, [...keys]);
+  return keys.size;
 }
 
 function removeRows(db: Db, keys: readonly number[]): void {

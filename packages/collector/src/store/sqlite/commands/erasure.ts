@@ -137,6 +137,7 @@ function erase(writer: Writer, site: number, person: number, at: EpochMs): Forgo
   forgetInboxRows(
     db,
     visitors.map(({ id: visitor }) => visitor),
+    names,
   );
   dropUnused(writer, used);
   writer.log.forget(visitors.map(({ key }) => key));
