@@ -58,7 +58,7 @@ function fill(): { touches: number; orders: number; signUps: number } {
       "insert into purchase (person, number, site, at, value, currency, refunded, nth) values (?, ?, 1, ?, ?, 'EUR', 0, ?)",
     ),
     activity: db.prepare(
-      "insert into activity (site, kind, day, person, n, first_at) values (1, 1, ?, ?, 1, ?) on conflict do nothing",
+      "insert into activity (site, kind, day, person, n, first_at) values (1, (select key from kind where name = 'newsletter_signup'), ?, ?, 1, ?) on conflict do nothing",
     ),
   };
   let touches = 0;
@@ -66,7 +66,7 @@ function fill(): { touches: number; orders: number; signUps: number } {
   let signUps = 0;
   let seq = 0;
   db.transaction(() => {
-    db.prepare("insert into kind (key, name) values (1, 'newsletter_signup')").run();
+    db.prepare("insert into kind (name) values ('newsletter_signup') on conflict do nothing").run();
     for (let key = 1; key <= SOURCES; key++) {
       const hash = Buffer.alloc(16);
       hash.writeUInt32LE(key);
@@ -133,6 +133,7 @@ try {
   });
   await measure("sources by landing page", "sources", { ...period, by: "landing" });
   await measure("sources by channel, markov", "sources", { ...period, credit: "markov" });
+  await measure("attribution by channel, all models", "attribution", period);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

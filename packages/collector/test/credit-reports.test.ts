@@ -274,6 +274,16 @@ describe("attribution", () => {
     expect(answer.lengths.days.median).toBeCloseTo((2 + 1 / 24 + 1 / 24) / 2, 9);
   });
 
+  test("refuses a Markov chain over hundreds of values in words, and goes on with the other models", async () => {
+    for (let i = 0; i < 301; i++) site.visit(`v${i}`, at(11), `https://shop.example/page-${i}`);
+    for (let i = 0; i < 301; i++) site.buy(`v${i}`, at(12), String(i), 1);
+    const answer = await site.ask("attribution", { ...PERIOD, by: "landing" }, at(25));
+    expect(answer.refused.map(({ model }) => model)).toEqual(["markov"]);
+    expect(answer.rows).toHaveLength(301);
+    expect(answer).not.toHaveProperty("markov");
+    await expect(sources({ by: "landing", credit: "markov" })).rejects.toThrow(/markov over 301 values/);
+  });
+
   test("lists conversions with the share of each touch and its reason, page by page", async () => {
     site.visit("a", at(10), GOOGLE);
     site.visit("a", at(11), LETTER);
