@@ -30,17 +30,17 @@ export const ga4 = (): void => {
       let { event, ecommerce, ...data } = entry as { event: string; ecommerce?: Entry } & Entry;
       if (data[0] === "event") {
         event = data[1] as string;
-        data = data[2] as Entry;
+        data = (data[2] ?? data) as Entry;
       } else {
         // As in Tag Manager: what was pushed stays for later events, until ecommerce is pushed as null.
         model = ecommerce === null ? {} : { ...model, ...ecommerce };
         data = { ...data, ...model };
       }
-      if (!COMMERCE.test(event)) return;
       const { items, value, currency, tax, shipping, coupon } = data;
+      if (!COMMERCE.test(event)) return;
       const lines = JSON.stringify(items ?? data);
       // Universal Analytics' shape, or a refund that would read as one of the whole order: guessing would count wrong money.
-      if (/"(products|impressions)":/.test(lines) || (event === "refund" && items && value == null))
+      if (/"(products|impressions)":/.test(lines) || (event === "refund" && items && !value))
         return log("refused", entry);
       record(event, {
         order: data.transaction_id,

@@ -50,8 +50,9 @@ const call = (verb: keyof Sojourn, ...args: unknown[]) => {
 export type EarlyCall = readonly [verb: keyof Sojourn, ...args: unknown[]];
 
 /**
- * Starts recording and answers with the calls of the page. One tracker per page: a second start changes its settings
- * only. Safe to import and to call on a server, where it does nothing.
+ * Starts recording and answers with the calls of the page. Call it once per page: a second start would count twice.
+ * Safe to import and to call on a server, where it does nothing.
+ * @param early calls of the stub from before the script had loaded
  *
  * ```ts
  * const sojourn = start({ site: "shop", endpoint: "https://stats.shop.example" });

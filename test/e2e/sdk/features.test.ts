@@ -429,6 +429,13 @@ describe("GA4 bridge", () => {
     ]);
   });
 
+  test("reads a gtag call that has a name only", async () => {
+    const page = await visit({ "/": { tag, head: `<script>${GTAG}</script>` } });
+    await page.evaluate(`gtag("event", "begin_checkout")`);
+    await stage.arrivals(2);
+    expect(stage.kinds()).toEqual(["page_view", "begin_checkout"]);
+  });
+
   test("ecommerce stays for later events until it is pushed as null", async () => {
     const page = await visit({ "/": { tag } });
     await page.evaluate(`
