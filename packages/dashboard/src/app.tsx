@@ -7,7 +7,7 @@ import { type Address, currentAddress, onAddress, type PageName } from "./addres
 import { refreshOld, useAnswer } from "./answer.ts";
 import { askAsShare, isNotSignedIn, isShared } from "./api.ts";
 import type { Site, Sites, Stages } from "./api-shapes.ts";
-import { type Here, HereContext } from "./context.ts";
+import { type Here, HereContext, modelOf } from "./context.ts";
 import { formatsFor } from "./format.ts";
 import { Overview } from "./overview/overview.tsx";
 import { COMPARISONS, type Comparison, rangeOf, todayIn } from "./period.ts";
@@ -78,7 +78,7 @@ function WithSite({ address, sites, site }: { address: Address; sites: Sites; si
   const language = languageNow();
   const stages = useAnswer<Stages>(site.id === "" ? undefined : "/stages", {
     site: site.id,
-    model: params.model,
+    model: modelOf(site, params.model),
   }).data;
   const formats = useMemo(() => formatsFor(language, currency, zone), [language, currency, zone]);
 

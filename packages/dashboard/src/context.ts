@@ -35,12 +35,16 @@ export const useHere = (): Here => useContext(HereContext);
 
 /** Site, model and filters as parameters of a question. `without` leaves a filter out: a table keeps its own rows. */
 export function filterQuery({ params, site }: Here, without?: string): Query {
-  const query: Record<string, string | undefined> = { site: site.id, model: params.model };
+  const query: Record<string, string | undefined> = { site: site.id, model: modelOf(site, params.model) };
   for (const filter of filtersOf(params)) {
     if (filter.name !== without) query[filterKey(filter)] = filter.value;
   }
   return query;
 }
+
+/** The model an address asks for, when the site has it; else the site's own answers. */
+export const modelOf = (site: Site, wanted: string | undefined): string | undefined =>
+  site.models.some(({ id }) => id === wanted) ? wanted : undefined;
 
 /** The same with the period. */
 export function periodQuery(here: Here, without?: string): Query {

@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 import { addressOf } from "../address.ts";
 import { useAnswer } from "../answer.ts";
 import { apiUrl } from "../api.ts";
-import { useHere } from "../context.ts";
+import { modelOf, useHere } from "../context.ts";
 import { formatsFor } from "../format.ts";
 import { GreyRows, Panel } from "../panel.tsx";
 import { Link } from "../shell/link.tsx";
@@ -22,7 +22,7 @@ export function PersonView({ id }: { id: string }) {
   const { site, params, formats, isReadOnly } = here;
   const load = useAnswer<Person>(site.id === "" ? undefined : `/people/${encodeURIComponent(id)}`, {
     site: site.id,
-    model: params.model,
+    model: modelOf(site, params.model),
   });
   if (load.problem !== undefined && load.data === undefined) {
     return <LoadError problem={load.problem} retry={load.retry} />;

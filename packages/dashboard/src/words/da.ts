@@ -108,7 +108,7 @@ export const da: Record<Word, string> = {
   showEvery: "Vis alle",
   path: "Vejen",
   pathSub:
-    "Hvem der er på hvert trin, og hvor mange der gik videre i {period}. Båndets bredde er antal personer.",
+    "Hvem der er på hvert trin, og hvor mange der gik videre ({period}). Båndets bredde er antal personer.",
   pathLabel: "Kort over livscyklussen. De samme tal følger som tabel.",
   pathTable: "Personer på hvert trin",
   medianHere: "median {time} her",

@@ -107,7 +107,7 @@ export const de: Record<Word, string> = {
   leadRevenue: "{money} Umsatz.",
   showEvery: "Alle zeigen",
   path: "Der Weg",
-  pathSub: "Wer in welcher Stufe ist, und wie viele vom {period} weitergingen. Bandbreite ist Personenzahl.",
+  pathSub: "Wer in welcher Stufe ist, und wie viele weitergingen ({period}). Bandbreite ist Personenzahl.",
   pathLabel: "Karte des Lebenszyklus. Dieselben Zahlen folgen als Tabelle.",
   pathTable: "Personen je Stufe des Lebenszyklus",
   medianHere: "Median {time}",
