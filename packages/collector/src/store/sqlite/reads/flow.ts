@@ -54,7 +54,7 @@ export function flowReads(_db: Db, chosen: Chosen): Moving {
   // uses transition_by_time, then transition_by_person for the beginning of each stay
   const closed = chosen.prepare<InRange, [number, number]>(`
     select t.from_stage, t.at - (
-      select max(b.at) from transition b
+      select max(b.at) from transition b indexed by transition_by_person
       where b.person = t.person and b.model = t.model and b.at < t.at and b.superseded_at is null
     ) from transition t
     where t.model = ? and t.at >= ? and t.at < ? and t.superseded_at is null and t.from_stage is not null
@@ -65,9 +65,11 @@ export function flowReads(_db: Db, chosen: Chosen): Moving {
   const openAt = chosen.prepare<[number, EpochMs], [number, number]>(`
     select to_stage, max(at) from transition
     where model = ? and at <= ? and superseded_at is null and %who(person) group by person`);
+  // Without the name of the index SQLite takes transition_by_time for the inner question, because that one holds all
+  // columns, and reads the whole period for each person (seen in November 2026).
   const passed = chosen.prepare<[number, EpochMs, EpochMs, number, number], [number, number | null]>(`
     select t.at, (
-      select min(n.at) from transition n
+      select min(n.at) from transition n indexed by transition_by_person
       where n.person = t.person and n.model = t.model and n.at >= t.at and n.to_stage = ?5
         and n.superseded_at is null
     ) from transition t
