@@ -10,7 +10,6 @@ import { standingAt } from "../../domain/lifecycle/stage.ts";
 import {
   CART_LEFT_MS,
   LAPSE_NOTICE_MS,
-  type MessageMove,
   type MessagePerson,
   type MessageSource,
   NEWS_MS,
@@ -20,6 +19,7 @@ import type { FoldedTransition } from "../../domain/person.ts";
 import type { EpochMs, Touchpoint } from "../../domain/touchpoint.ts";
 import { NO_SOURCE } from "./dictionary.ts";
 import type { Log } from "./log.ts";
+import { iso, moveOf, productsOf } from "./message-parts.ts";
 import type { Db } from "./open.ts";
 import { openOutbox } from "./outbox.ts";
 import type { HeldPerson, StoredOrder } from "./people.ts";
@@ -56,7 +56,6 @@ export interface Announcer {
 const CART_KINDS = new Set(["add_to_cart", "remove_from_cart", "begin_checkout"]);
 /** Products are looked for among at most this many touchpoints of a person. */
 const MOST_LOOKED_AT = 500;
-const MOST_PRODUCTS = 5;
 
 interface Surroundings {
   siteId(key: number): string;
@@ -306,32 +305,3 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
     reload,
   };
 }
-
-function productsOf(touchpoints: Touchpoint[]): { lastViewed: string[]; lastBought: string[] } {
-  touchpoints.sort((a, b) => b.at - a.at);
-  const of = (kind: string): string[] => {
-    const names = new Set<string>();
-    for (const t of touchpoints) {
-      if (t.kind !== kind) continue;
-      for (const item of t.items ?? []) {
-        const name = item.id ?? item.name;
-        if (name !== undefined) names.add(name);
-      }
-      if (names.size >= MOST_PRODUCTS) break;
-    }
-    return [...names].slice(0, MOST_PRODUCTS);
-  };
-  return { lastViewed: of("view_item"), lastBought: of("purchase") };
-}
-
-const moveOf = (t: FoldedTransition): MessageMove => ({
-  from: t.from,
-  to: t.to,
-  at: iso(t.at),
-  cause: t.cause,
-  rule: t.rule,
-  touchpoint: t.touchpoint ?? null,
-  entry: t.entry,
-});
-
-const iso = (at: EpochMs): string => new Date(at).toISOString();

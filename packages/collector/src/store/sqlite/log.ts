@@ -10,6 +10,7 @@ import type { Touchpoint } from "../../domain/touchpoint.ts";
 import { type AcceptedTouchpoint, MARKS } from "../../ingest/accept.ts";
 import { foreignHash, idText, orderedBytes } from "../../ingest/event-id.ts";
 import { packBody, unpackBody } from "./body.ts";
+import { openChains } from "./chains.ts";
 import type { Db } from "./open.ts";
 
 /** A row as it was just appended, still in the hands of the writer. */
@@ -109,13 +110,7 @@ export function openLog(db: Db): Log {
   );
   const updateHead = db.prepare("update visitor set last_seq = ? where key = ? and last_seq < ?");
   const insertKind = db.prepare("insert into kind (key, name) values (?, ?)");
-  const setPrev = db.prepare("update touchpoint set prev = ? where seq = ?");
-  const setHead = db.prepare("update visitor set last_seq = ? where key = ?");
-  const dropRow = db.prepare("delete from touchpoint where seq = ?");
-  const setMarks = db.prepare("update touchpoint set marks = ? where seq = ?");
-  const readNext = db.prepare<[number], { seq: number; marks: number }>(
-    "select seq, marks from touchpoint where seq > ? order by seq limit 1",
-  );
+  const chains = openChains(db);
   const readRow = db.prepare<[number], StoredRow>("select * from touchpoint where seq = ?");
   const readHead = db.prepare<[number], number>("select last_seq from visitor where key = ?").pluck();
 
@@ -262,33 +257,9 @@ export function openLog(db: Db): Log {
     },
 
     remove(rows, gone) {
-      const byVisitor = new Map<number, ChainRow[]>();
-      for (const row of rows) {
-        const list = byVisitor.get(row.visitor) ?? [];
-        byVisitor.set(row.visitor, list);
-        list.push(row);
-      }
-      for (const [visitor, list] of byVisitor) {
-        list.sort((a, b) => a.seq - b.seq);
-        let before = 0;
-        for (const { seq } of list) {
-          if (gone.has(seq)) continue;
-          setPrev.run(before, seq);
-          before = seq;
-        }
-        setHead.run(before, visitor);
-        moved.delete(visitor);
-      }
-      for (const { seq, marks } of [...rows].sort((a, b) => b.seq - a.seq)) {
-        if (!gone.has(seq)) continue;
-        dropRow.run(seq);
-        if (!opensDelivery(marks)) continue;
-        // What follows in the same arrival begins the delivery now.
-        const next = readNext.get(seq);
-        if (next !== undefined && !opensDelivery(next.marks))
-          setMarks.run(next.marks | MARKS.opensDelivery, next.seq);
-      }
-      this.forget([...byVisitor.keys()]);
+      const visitors = chains.remove(rows, gone);
+      for (const visitor of visitors) moved.delete(visitor);
+      this.forget(visitors);
     },
 
     forget(keys) {
