@@ -32,17 +32,18 @@ const OVERVIEW = `
 const LAST = "\u{10ffff}";
 
 export function listReads(db: Db, chosen: Chosen): Listing {
-  // People are numbered as they come: the newest have the highest keys.
+  // People are numbered as they come: the newest have the highest keys. The plus keeps SQLite from taking an index by site,
+  // which would have to sort everybody for one page.
   const everybody = db
     .prepare<[number, number, number, number], OverviewRow>(`
     select ${OVERVIEW} from person p join visitor v on v.key = p.key
     left join person_stage s on s.model = ? and s.person = p.key
-    where p.key < ? and p.site = ? order by p.key desc limit ?`)
+    where p.key < ? and +p.site = ? order by p.key desc limit ?`)
     .raw();
   const some = chosen.prepare<[number, number, number, number], OverviewRow>(`
     select ${OVERVIEW} from person p join visitor v on v.key = p.key
     left join person_stage s on s.model = ?1 and s.person = p.key
-    where p.key < ?2 and p.site = ?3 and %who(p.key) order by p.key desc limit ?4`);
+    where p.key < ?2 and +p.site = ?3 and %who(p.key) order by p.key desc limit ?4`);
   const byKeys = db
     .prepare<[string, number], OverviewRow>(`
     select ${OVERVIEW} from json_each(?) k join person p on p.key = k.value join visitor v on v.key = p.key
@@ -60,7 +61,7 @@ export function listReads(db: Db, chosen: Chosen): Listing {
     )
     .pluck();
   const facts = chosen.prepare<[number, number, number], [number, string]>(`
-    select p.key, p.state from person p where p.key > ?2 and p.site = ?1 and %who(p.key) order by p.key limit ?3`);
+    select p.key, p.state from person p where p.key > ?2 and +p.site = ?1 and %who(p.key) order by p.key limit ?3`);
   const newestRows = db
     .prepare<[], [number, number, number, number, number]>(
       "select site, visitor, received_at, traffic, seq from touchpoint order by seq desc",
