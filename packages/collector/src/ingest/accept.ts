@@ -11,7 +11,7 @@ import type { Touchpoint } from "../domain/touchpoint.ts";
 import { type EventKey, eventKey } from "./event-id.ts";
 import { normalise } from "./normalise.ts";
 import type { RefusalReason } from "./refusals.ts";
-import { envelopeSchema, serverTouchpointSchema, touchpointSchema } from "./schema.ts";
+import { envelopeSchema, serverTouchpointSchema, touchpointSchema, visitorSchema } from "./schema.ts";
 
 /** Who is counted: robots, referrer spam and own traffic are kept, but apart. The numbers are stored; never reuse one. */
 export const TRAFFIC = { person: 0, robot: 1, spam: 2, own: 3 } as const;
@@ -163,6 +163,9 @@ function acceptFromServer(arrival: Arrival, context: DoorContext): Acceptance {
   if (items.length === 0) return refuse(400, "bad_beacon", "touchpoints");
   if (items.length > LIMITS.touchpointsPerServerCall)
     return refuse(413, "too_many", "touchpoints", items.length);
+
+  if (common !== undefined && !visitorSchema.safeParse(common).success)
+    return refuse(400, "bad_beacon", "visitor", items.length);
 
   const ready: AcceptedTouchpoint[] = [];
   const refused: RefusedItem[] = [];

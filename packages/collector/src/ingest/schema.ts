@@ -81,6 +81,9 @@ export const serverTouchpointSchema = touchpointSchema.extend({
 const SERVER_VISITOR =
   /^(customer|order|checkout|cart|ticket|typeform|hubspot|zendesk|insightly|omnisend|ga):/;
 
+/** Who a server says it was, for all touchpoints of a call. */
+export const visitorSchema = identifier(LIMITS.visitorMax);
+
 /** The envelope; its touchpoints are checked one by one, so that a bad one does not take its neighbours with it. */
 export const envelopeSchema = z.object({
   v: z.literal(WIRE_VERSION),
