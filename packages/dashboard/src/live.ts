@@ -3,7 +3,7 @@
  * stream can be had, the same question asked now and then.
  */
 import { useEffect, useState } from "preact/hooks";
-import { apiUrl, call, headersFor } from "./api.ts";
+import { apiUrl, headersFor } from "./api.ts";
 import type { Live } from "./api-shapes.ts";
 import { snapshot } from "./snapshot.ts";
 
@@ -62,9 +62,6 @@ async function readStream(url: string, tell: (live: Live) => void, signal: Abort
     }
   }
 }
-
-/** One look, for pages that only want to know whether something arrived. */
-export const liveNow = (site: string): Promise<Live> => call<Live>(apiUrl("/live", { site }));
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -1,8 +1,10 @@
 /**
  * The page as a marketer uses it: a real browser, the demo's data, figures compared with the API and with the data file.
  */
+import { execFileSync } from "node:child_process";
 import path from "node:path";
-import Database from "better-sqlite3";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Demo, openDemo } from "./demo.ts";
@@ -44,13 +46,16 @@ describe("the overview", () => {
     await ready(page);
     // The period the page shows, as instants of Berlin's days; the demo has no change of clocks in its last 30 days.
     const { period } = await demo.api<{ period: { fromAt: number; toAt: number } }>("/api/v1/kpis?site=shop");
-    const db = new Database(path.join(demo.folder, "sojourn.db"), { readonly: true });
-    const orders = db
-      .prepare<[], { person: number; at: number; value: number; refunded: number; void_at: number | null }>(
-        "select person, at, value, refunded, void_at from purchase",
-      )
-      .all()
-      .filter((order) => order.void_at === null);
+    const db = new DatabaseSync(path.join(demo.folder, "sojourn.db"), { readOnly: true });
+    const orders = (
+      db.prepare("select person, at, value, refunded, void_at from purchase").all() as {
+        person: number;
+        at: number;
+        value: number;
+        refunded: number;
+        void_at: number | null;
+      }[]
+    ).filter((order) => order.void_at === null);
     db.close();
     const first = new Map<number, number>();
     for (const { person, at } of orders) first.set(person, Math.min(at, first.get(person) ?? at));
@@ -212,6 +217,26 @@ describe("the other pages", () => {
     await row.waitFor();
     await row.getByRole("link", { name: "Open people" }).click();
     await expect.poll(() => page.locator("h2").first().textContent()).toContain(String(counted));
+  });
+});
+
+describe("a report", () => {
+  test("is one file that shows the same figures and fetches nothing", async () => {
+    const file = path.join(demo.folder, "report.html");
+    const entry = path.join(import.meta.dirname, "../../../packages/collector/bin/sojourn.js");
+    execFileSync(process.execPath, [entry, "report", "--data", demo.folder, "--out", file]);
+    const page = await (await demo.browser.newContext()).newPage();
+    const asked: string[] = [];
+    const complaints: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.goto(pathToFileURL(file).href);
+    await page.locator("[data-figure=new_customers] [data-value]").waitFor();
+    const kpis = await demo.api<{ figures: Record<string, { value: number }> }>("/api/v1/kpis?site=shop");
+    expect(await figure(page, "revenue")).toBe(kpis.figures.revenue!.value);
+    expect(await page.locator("[data-panel] [role=alert]").count()).toBe(0);
+    expect(asked).toEqual([pathToFileURL(file).href]);
+    expect(complaints).toEqual([]);
   });
 });
 
