@@ -69,12 +69,6 @@ export function typedPair(text: string): [string, string] {
   return [match[2] === "!" ? `${match[1]}.not` : match[1]!, match[3]!];
 }
 
-/** The pairs that {@link clausesOf} reads, for addresses. */
-export const pairsOf = (clauses: readonly Clause[]): [string, string][] =>
-  clauses.flatMap(({ field, is, values }) =>
-    values.map((value): [string, string] => [is ? field : `${field}.not`, value]),
-  );
-
 /** What an engine selects by; null when everybody is meant. Throws `bad_input` for a stage or segment that is not there. */
 export async function whoOf(
   reads: Reads,

@@ -216,9 +216,6 @@ export function tableOf<N extends QuestionName>(name: N, answer: Questions[N]["g
   return table?.(answer);
 }
 
-/** Whether a question has a table. */
-export const hasTable = (name: QuestionName): boolean => TABLES[name] !== undefined;
-
 function ofRows<T extends object>(rows: readonly T[], columns: readonly (keyof T & string)[]): Table {
   return {
     columns,
