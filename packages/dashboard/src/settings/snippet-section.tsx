@@ -15,9 +15,10 @@ import { Section } from "./section.tsx";
 const LOOK_MS = 2_000;
 
 export function SnippetSection() {
-  const { site, formats } = useHere();
+  const { site, sites, stages, formats } = useHere();
   const live = useAnswer<Live>("/live", { site: site.id });
-  const newestAt = live.data?.newestAt ?? null;
+  // A quiet site has nothing live; that somebody is known says that touchpoints came.
+  const newestAt = live.data?.newestAt ?? ((stages?.total ?? 0) > 0 ? sites.log.newestAt : null);
   useEffect(() => {
     const timer = setInterval(() => refresh(`${API}/live`), LOOK_MS);
     return () => clearInterval(timer);
