@@ -24,7 +24,7 @@ import type { Db } from "./open.ts";
 import { openOutbox } from "./outbox.ts";
 import type { HeldPerson, StoredOrder } from "./people.ts";
 import { unpackState } from "./person-state.ts";
-import type { ProjectedModel, ProjectedSite } from "./project.ts";
+import type { ProjectedModel, ProjectedSite } from "./projected.ts";
 
 /** One delivery as far as news are concerned. */
 export interface Occasion {

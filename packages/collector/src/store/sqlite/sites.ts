@@ -9,7 +9,7 @@ import { zoneOf } from "../../domain/zone.ts";
 import { SojournError } from "../../errors.ts";
 import { type AcceptingSite, TRAFFIC } from "../../ingest/accept.ts";
 import type { Db } from "./open.ts";
-import type { ProjectedModel, ProjectedSite } from "./project.ts";
+import type { ProjectedModel, ProjectedSite } from "./projected.ts";
 
 const DAY_MS = 86_400_000;
 
