@@ -12,6 +12,8 @@ import { openWriter } from "../../../packages/collector/src/store/sqlite/writer.
 import { projectionsOf } from "../../../packages/collector/test/projections.ts";
 
 const ENTRY = join(import.meta.dirname, "../../../packages/collector/bin/sojourn.js");
+// One listener per collector of a file's tests.
+process.setMaxListeners(200);
 const READY_WITHIN_MS = 20_000;
 
 export interface StartOptions {
@@ -89,6 +91,10 @@ function launch(folder: string, { flags = [], nodeFlags = [], env = {}, wrap = [
   const port = flags.includes("--port") ? [] : ["--port", "0"];
   const [program, ...rest] = [...wrap, process.execPath, ...nodeFlags, ENTRY, ...words, ...port, ...flags];
   const child = spawn(program!, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  // A test that fails leaves nothing running.
+  const kill = (): boolean => child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("close", () => process.off("exit", kill));
   let text = "";
   child.stderr!.on("data", (chunk: Buffer) => {
     if (text.length < 100_000) text += chunk.toString();
