@@ -33,7 +33,7 @@ function bashScript(commands: readonly Command[], shell: "bash" | "zsh"): string
     // zsh understands bash's completions once it is asked to.
     ...(shell === "zsh" ? ["autoload -U +X bashcompinit && bashcompinit"] : []),
     "_sojourn() {",
-    '  local word="${COMP_WORDS[COMP_CWORD]}" words',
+    `  local word="\${COMP_WORDS[COMP_CWORD]}" words`,
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${commands.map((c) => c.name).join(" ")}"; else case "\${COMP_WORDS[1]}" in`,
     ...cases,
     "  esac; fi",

@@ -17,7 +17,7 @@ import { openDeliverer } from "../outbound/deliver.ts";
 import { openSqliteStore } from "../store/sqlite/engine.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
-import type { Command, Io, Words } from "./command.ts";
+import type { Command, Io } from "./command.ts";
 import { connect, readConnections, settleBrowserOrders } from "./connections.ts";
 import { RUNNING_FILE, type Running } from "./data.ts";
 import { openLogger } from "./logger.ts";
@@ -254,5 +254,3 @@ export function printConfig({ config, origin }: ResolvedConfig, asJson: boolean)
   if (asJson) return `${JSON.stringify(rows)}\n`;
   return `${rows.map((row) => `${row.name.padEnd(20)}${String(row.value).padEnd(28)}${row.origin}`).join("\n")}\n`;
 }
-
-export type { Words };

@@ -10,7 +10,7 @@ import { nameOf } from "./describe.ts";
 import { LANGUAGES, type LifecycleModel, type Rule, type StageLabel } from "./grammar.ts";
 import { type Unreachable, unreachableRules } from "./reach.ts";
 
-export { type CompiledModel, compile } from "./compile.ts";
+export { compile } from "./compile.ts";
 export { parseDuration } from "./duration.ts";
 export type { LifecycleModel } from "./grammar.ts";
 export { modelJsonSchema } from "./model-schema.ts";

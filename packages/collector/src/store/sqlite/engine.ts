@@ -3,7 +3,6 @@
  */
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { SojournError } from "../../errors.ts";
 import type { Arrival } from "../../ingest/accept.ts";
 import type { Outcome } from "../../ingest/outcome.ts";
 import { DATA_FILE } from "../data-file.ts";
@@ -229,7 +228,3 @@ function settleCall(calls: Map<number, Call>, message: Extract<FromThread, { kin
   if (message.error === undefined) call?.resolve(message.value);
   else call?.reject(errorOf(message.error));
 }
-
-/** For callers that must tell a full disk from a bug. */
-export const isStoreTrouble = (error: unknown): error is SojournError =>
-  error instanceof SojournError && error.code.startsWith("store_");
