@@ -136,8 +136,10 @@ export function inventHistory(seed: number, people: number, until: EpochMs, days
             const order = `order-${person}-${visit}`;
             const currency = random() < 0.1 ? "SEK" : "EUR";
             then("purchase", { order, value, currency });
-            if (random() < 0.1) add(t + DAY * (1 + among(10)), "refund", { order });
-            else if (random() < 0.1) add(t + DAY, "refund", { order, value: 3, currency });
+            const isWhole = random() < 0.1;
+            const isPart = !isWhole && random() < 0.1;
+            if (isWhole) add(t + DAY * (1 + among(10)), "refund", { order });
+            else if (isPart) add(t + DAY, "refund", { order, value: 3, currency });
             else if (random() < 0.05) add(t + DAY, "cancel_order", { order });
           }
         }
