@@ -92,21 +92,23 @@ describe.each(SYSTEMS)("%s", (system) => {
   });
 
   const isSigned = !["ga4", "insightly", "omnisend", "magento"].includes(system);
-  test.runIf(isSigned)("refuses a body with one changed byte", () => {
-    const request = requestOf(system, sample);
-    const changed = Buffer.from(request.body);
-    changed[changed.length >> 1]! ^= 1;
-    expect(check({ ...request, body: changed })).toEqual({ refused: "signature_wrong" });
-  });
+  if (isSigned)
+    test("refuses a body with one changed byte", () => {
+      const request = requestOf(system, sample);
+      const changed = Buffer.from(request.body);
+      changed[changed.length >> 1]! ^= 1;
+      expect(check({ ...request, body: changed })).toEqual({ refused: "signature_wrong" });
+    });
 
   const limit = (
     { stripe: 300, webhook: 300, bigcommerce: 300, hubspot: 300, zendesk: 3_600 } as Record<string, number>
   )[system];
-  test.runIf(limit !== undefined)("refuses a message that was signed too long ago", () => {
-    const request = requestOf(system, sample);
-    expect(check(request, [SECRET], NOW + limit! * 1_000)).toBe("genuine");
-    expect(check(request, [SECRET], NOW + limit! * 1_000 + 1_000)).toEqual({ refused: "too_old" });
-  });
+  if (limit !== undefined)
+    test("refuses a message that was signed too long ago", () => {
+      const request = requestOf(system, sample);
+      expect(check(request, [SECRET], NOW + limit! * 1_000)).toBe("genuine");
+      expect(check(request, [SECRET], NOW + limit! * 1_000 + 1_000)).toEqual({ refused: "too_old" });
+    });
 });
 
 describe("WooCommerce", () => {
