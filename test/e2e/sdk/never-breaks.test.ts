@@ -162,7 +162,8 @@ describe("pages that are shown later, or again", () => {
       await page.evaluate(`addEventListener("pageshow", (event) => { window.isPersisted = event.persisted });
         sojourn.track("login"); setTimeout(() => location.href = "/two")`);
       await stage.arrivals(3);
-      await page.evaluate("history.back()");
+      // Later, so that the page can still answer this call before it is put away.
+      await page.evaluate("void setTimeout(() => history.back())");
       await stage.arrivals(4);
       expect(await page.evaluate("window.isPersisted")).toBe(true);
       await page.evaluate(`sojourn.track("sign_up")`);
