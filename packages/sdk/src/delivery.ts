@@ -4,7 +4,7 @@
  * Owns the only timer, backoff and Retry-After. Where touchpoints wait, and which tab answers for them, is `queue.ts`.
  */
 import { isAllowed } from "./consent.ts";
-import { adopt, type Entry, put, settle, tab, takeBatch, waiting } from "./queue.ts";
+import { adopt, type Entry, lock, put, settle, tab, takeBatch, waiting } from "./queue.ts";
 import { log, options } from "./settings.ts";
 import { shelf } from "./shelf.ts";
 import { WIRE_VERSION } from "./wire.ts";
@@ -35,18 +35,12 @@ let portion = BATCH;
 let gatherFor = 0;
 let lastSentAt = 0;
 let bytesInFlight = 0;
-let endPause = () => {};
+let endPause: (() => void) | undefined;
 
 const url = () => new URL(options.path || "b", options.endpoint);
 
 /** Milliseconds the collector still wants to be left alone; 0: none. */
 const quietFor = () => Math.max(0, +(shelf("r") as string) - Date.now()) % RETRY_AFTER_MAX_MS || 0;
-
-/** How long to wait for more of the same moment. */
-const gather = () => {
-  gatherFor = Date.now() - lastSentAt > QUIET_MS ? GATHER_MS : Math.min(gatherFor * 2, GATHER_MAX_MS);
-  return gatherFor;
-};
 
 /** Sends one beacon and acts on the answer. Resolves to the delay before the next one, 0 once delivered; never rejects. */
 const post = async (batch: readonly Entry[]) => {
@@ -78,7 +72,7 @@ const post = async (batch: readonly Entry[]) => {
     log(status, await response.text());
     const after = response.headers.get("retry-after") || (status === 429 && RETRY_AFTER_S);
     // Seconds or a date.
-    if (after) shelf("r", Date.now() + +after * 1_000 || Date.parse(after as string));
+    if (after) shelf("r", Date.now() + (after as number) * 1_000 || Date.parse(after as string));
     if (ok || /^4(?!08|29)/.test(status as unknown as string)) {
       // Refused for good: halve until the one thing at fault stands alone, and drop only that.
       portion = ok ? BATCH : batch.length / 2;
@@ -116,7 +110,7 @@ const run = async (delay: number) => {
       setTimeout(resolve, quietFor() + delay);
     });
     // One tab at a time, so that a Retry-After given to one is known to the next before it sends.
-    delay = await (navigator.locks?.request("sojourn", send).catch(send) ?? send());
+    delay = await lock("sojourn", {}, send);
   }
   isRunning = false;
 };
@@ -124,7 +118,11 @@ const run = async (delay: number) => {
 /** Something was recorded: have it sent soon; at once on a hidden page, which may be on its way out. */
 export const nudge = (): void => {
   if (document.hidden && !failures) drain();
-  else if (!isRunning) run(gather());
+  else if (!isRunning) {
+    // How long to wait for more of the same moment.
+    gatherFor = Date.now() - lastSentAt > QUIET_MS ? GATHER_MS : Math.min(gatherFor * 2, GATHER_MAX_MS);
+    run(gatherFor);
+  }
 };
 
 const drain = () => {
@@ -134,7 +132,7 @@ const drain = () => {
 /** Page load, back online, visible again: look for orphans and try now. */
 export const wake = (): void => {
   if (isAllowed()) adopt(nudge);
-  endPause();
+  endPause?.();
   run(0);
 };
 

@@ -4,7 +4,9 @@
 import { hex } from "./touchpoint-id.ts";
 
 /** 64 lower-case hexadecimal digits. Rejects on pages served without TLS, where browsers offer no hashing. */
-export const emailHash = async (address: string): Promise<string> => {
-  const bytes = new TextEncoder().encode(address.trim().toLowerCase());
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
-};
+export const emailHash = async (address: string): Promise<string> =>
+  hex(
+    new Uint8Array(
+      await crypto.subtle.digest("SHA-256", new TextEncoder().encode(address.trim().toLowerCase())),
+    ),
+  );

@@ -4,7 +4,7 @@
  * Owns which tab answers for which touchpoint. A tab holds a Web Lock named after itself; whoever obtains the lock
  * of another name knows that its tab is gone, and answers for its touchpoints from then on. Sending is `delivery.ts`.
  */
-import { createStore, promisifyRequest, type UseStore } from "idb-keyval";
+import { promisifyRequest } from "idb-keyval";
 import { log, options } from "./settings.ts";
 import type { WireTouchpoint } from "./wire.ts";
 
@@ -21,7 +21,21 @@ const BATCH_CHARACTERS = 15 * 1024;
 
 const sizeOf = (entry: Entry) => JSON.stringify(entry).length;
 
-let useStore: UseStore | undefined;
+let database: Promise<IDBDatabase> | undefined;
+
+/** After this the next work opens the database again: Safari closes connections now and then, and opening may fail. */
+const lose = () => {
+  database = undefined;
+};
+
+const openDatabase = async () => {
+  const request = indexedDB.open("sojourn");
+  request.onupgradeneeded = () => request.result.createObjectStore("queue");
+  const opened = await promisifyRequest(request);
+  opened.onclose = lose;
+  return opened;
+};
+
 /** Touchpoints that nobody is sending, by id, in the order in which they will be sent. */
 export const waiting = new Map<string, Entry>();
 
@@ -31,28 +45,37 @@ export let tab: number;
 /** Works on what is stored, in one transaction. Nothing comes back where there is no storage, or it fails. */
 const onDisk = async <T>(work: (objects: IDBObjectStore) => T) => {
   try {
-    return await useStore?.("readwrite", (objects) => {
-      const result = work(objects);
-      // Without an explicit commit, a tab that dies now takes the transaction with it.
-      objects.transaction.commit();
-      return result as Awaited<T>;
-    });
+    if (options.cookieless) return;
+    database ??= openDatabase();
+    const transaction = (await database).transaction("queue", "readwrite");
+    const result = work(transaction.objectStore("queue"));
+    // Without an explicit commit, a tab that dies now takes the transaction with it.
+    transaction.commit();
+    return await result;
   } catch (reason) {
+    lose();
     log(reason);
   }
 };
 
+/** Works under a Web Lock; without one where there are none, or they are refused (sandboxed frames). */
+export const lock = <T>(name: string, how: LockOptions, work: (lockOrRefusal?: unknown) => T) =>
+  navigator.locks?.request(name, how, work).catch(work) ?? work(name);
+
 /** Holds a name until the page is left; `then` runs once it is held. Without Web Locks every name counts as free. */
 const hold = (name: number, then?: () => void) => {
-  // A refusal (sandboxed frames) counts as well: storage is refused there too, and nothing can be adopted twice.
-  const take = (lockOrRefusal: unknown) => {
-    if (lockOrRefusal) {
-      then?.();
+  lock(
+    `sj_${name}`,
+    { ifAvailable: true },
+    // A refusal (sandboxed frames) counts as well: storage is refused there too, and nothing can be adopted twice.
+    (lockOrRefusal) =>
+      lockOrRefusal &&
       // Let go when the page is left: a page that holds a lock may not enter the back/forward cache.
-      return new Promise((resolve) => addEventListener("pagehide", resolve));
-    }
-  };
-  navigator.locks?.request(`sj_${name}`, { ifAvailable: true }, take).catch(take) ?? take(name);
+      new Promise((resolve) => {
+        addEventListener("pagehide", resolve);
+        then?.();
+      }),
+  );
 };
 
 /** Adds entries behind the others, so that none which fails again and again can block the rest. */
@@ -71,7 +94,6 @@ export const put = (entries: readonly Entry[]): void => {
 
 /** Opens the queue, or opens it anew after the back/forward cache: under a new name, with what is on disk to be adopted. */
 export const openQueue = (): void => {
-  if (!options.cookieless) useStore ??= createStore("sojourn", "queue");
   waiting.clear();
   tab = Math.random();
   hold(tab);

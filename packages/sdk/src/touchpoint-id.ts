@@ -19,4 +19,4 @@ export const touchpointId = (at: EpochMs): string =>
     (0x7000 + (sequence++ % 4096)).toString(16) +
     8 +
     hex(crypto.getRandomValues(new Uint8Array(8))).slice(1)
-  ).replace(/(.{8})(....)(....)(....)/, "$1-$2-$3-$4-");
+  ).replace(/(?=(....){3,6}$)/g, "-");
