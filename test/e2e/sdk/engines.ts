@@ -26,23 +26,10 @@ async function openChromium(): Promise<Engine> {
   const browser = await launchChromium();
   const page = await browser.newPage();
   return {
-    goto: (url) => open(page, url),
+    goto: async (url) => void (await page.goto(url)),
     run: (script) => page.evaluate(`(() => { ${script} })()`).catch(() => undefined),
     quit: () => browser.close(),
   };
-}
-
-/** Opens an address. The test before may have left its page in the middle of a navigation, which then ends first. */
-async function open(page: { goto(url: string): Promise<unknown> }, url: string): Promise<void> {
-  for (let left = 3; ; left--) {
-    try {
-      await page.goto(url);
-      return;
-    } catch (error) {
-      if (left === 0 || !/interrupted by another navigation/.test((error as Error).message)) throw error;
-      await pause(200);
-    }
-  }
 }
 
 async function openFirefox(): Promise<Engine> {
@@ -61,7 +48,7 @@ async function openFirefox(): Promise<Engine> {
   });
   const page = await browser.newPage();
   return {
-    goto: (url) => open(page, url),
+    goto: async (url) => void (await page.goto(url)),
     run: (script) => page.evaluate(`(() => { ${script} })()`).catch(() => undefined),
     quit: () => browser.close(),
   };
