@@ -93,8 +93,13 @@ function respond({ status, headers, body }: Reply): Response {
 
 /** The body as text; undefined as soon as it is larger than the limit, without reading the rest. */
 export async function readBody(request: Request, limit: number): Promise<string | undefined> {
+  return (await readBytes(request, limit))?.toString("utf8");
+}
+
+/** The raw bytes; undefined as soon as there are more than the limit, without reading the rest. */
+export async function readBytes(request: Request, limit: number): Promise<Buffer | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) return undefined;
-  if (request.body === null) return "";
+  if (request.body === null) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body) {
@@ -102,5 +107,5 @@ export async function readBody(request: Request, limit: number): Promise<string 
     if (size > limit) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }

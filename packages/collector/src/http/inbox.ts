@@ -12,6 +12,7 @@ import type { Connections } from "../connect/service.ts";
 import { SojournError } from "../errors.ts";
 import { jsonOf } from "./admin.ts";
 import type { AppOptions } from "./app.ts";
+import { readBytes } from "./collect-routes.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
 import { parse } from "./reports.ts";
 
@@ -131,18 +132,4 @@ function respond({ status, retryAfterSeconds }: InboxReply): Response {
   const headers: Record<string, string> =
     retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
   return new Response(null, { status, headers });
-}
-
-/** The raw bytes; undefined as soon as there are more than the limit. */
-async function readBytes(request: Request, limit: number): Promise<Uint8Array | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > limit) return undefined;
-  if (request.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

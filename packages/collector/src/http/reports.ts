@@ -44,9 +44,8 @@ export const QUERY_SCHEMAS = {
   }),
 } as const;
 
-export function reportRoutes({ store, now }: AppOptions): Hono<Env> {
+export function reportRoutes({ store }: AppOptions): Hono<Env> {
   const routes = new Hono<Env>();
-  void now;
 
   const ask = async <N extends QuestionName>(name: N, params: Questions[N]["take"]) =>
     store.ask(name, params);

@@ -78,15 +78,7 @@ export function openFolding(tables: Projections): Folding {
   };
 
   /** A standing for somebody whose earlier touchpoints are gone: where they stood before, or from this instant on. */
-  const setOut = (
-    site: ProjectedSite,
-    model: ProjectedModel,
-    person: HeldPerson,
-    state: PersonState,
-    at: EpochMs,
-    recordedAt: EpochMs,
-    before?: Standing,
-  ): Standing => {
+  const setOut: Folding["setOut"] = (site, model, person, state, at, recordedAt, before) => {
     const { stage, rule, due } = standingAt(model.model, state.facts, at);
     const from = before?.stage ?? null;
     const standing: Standing = {
