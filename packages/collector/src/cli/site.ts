@@ -35,7 +35,7 @@ export const siteCommand: Command = {
       type: "string",
       help: "keep the visitor's id in a cookie of this domain, such as shop.example",
     },
-    "retention-days": { type: "string", help: "keep raw touchpoints this long" },
+    "retention-days": { type: "string", help: "keep raw touchpoints this long; 0: for ever" },
     "count-robots": { type: "boolean", help: "robots count like people (a test site)" },
     "count-spam": { type: "boolean", help: "visits with spam referrers count" },
     "count-own": { type: "boolean", help: "own traffic counts" },

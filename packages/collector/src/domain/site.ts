@@ -19,7 +19,7 @@ export interface SiteSettings {
   rates: Record<string, number>;
   /** Browser touchpoints older than this many days are clamped and marked. */
   maxAgeDays: number;
-  /** Raw touchpoints are kept this many days; absent: for ever. */
+  /** Raw touchpoints are kept this many days; absent or 0: for ever. */
   retentionDays?: number;
   /** Domain whose cookie `sj_v` keeps the visitor's id ("shop.example"); absent: no cookie, and no request carries any. */
   cookieDomain?: string;
