@@ -77,6 +77,7 @@ export function inboxStoreOf(
     settle: (rows) => change("inboxSettle", { rows }),
     cursors: (connector) => change("inboxCursors", { connector }),
     expire: (connector, before) => change("inboxExpire", { connector, before }),
+    noteTrouble: (connector, { reason, at }) => change("inboxTrouble", { connector, reason, at }),
     ingest,
     async forget(site, who) {
       for (const person of namesOf(who)) {

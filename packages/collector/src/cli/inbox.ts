@@ -64,8 +64,11 @@ const lineOf = (row: InboxLine): string[] => [
   new Date(row.receivedAt).toISOString(),
   row.connector,
   row.state,
-  row.detail ??
-    (row.touchpoints.length === 1 ? row.touchpoints[0]! : `${row.touchpoints.length} touchpoints`),
+  [
+    row.detail ??
+      (row.touchpoints.length === 1 ? row.touchpoints[0]! : `${row.touchpoints.length} touchpoints`),
+    ...row.flags,
+  ].join(", "),
 ];
 
 async function show(words: Words, io: Io): Promise<number> {

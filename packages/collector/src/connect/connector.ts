@@ -91,6 +91,8 @@ export interface Draft {
   /** A time in the payload that never changes; part of the id. */
   madeAt: EpochMs;
   at: EpochMs;
+  /** Of an order: when the system made the version this is about. Tells an edit, and an order that came back. */
+  versionAt?: EpochMs;
   /** What keeps events of one thing together when nobody else is known: `order:…`, `ticket:…`. */
   self: string;
   who: Who;
@@ -210,6 +212,8 @@ export interface Connector {
   signIn?(token: string): Readonly<Record<string, string>>;
   /** A harmless request that shows whether the token works. */
   probe?(options: ConnectorOptions): Fetch;
+  /** What to do when that request is refused although the token is right. */
+  refusedHint?(status: number, token: string): string | undefined;
   /** Origin of the API when it is the same for everybody; without it the operator names one. */
   readonly host?: string;
 }

@@ -18,6 +18,7 @@ import type {
 } from "./connector.ts";
 import { touchpointsOf } from "./identify.ts";
 import { readDelivery } from "./map.ts";
+import { type OrderNews, orderNewsOf } from "./order-news.ts";
 
 /** Bodies above this are refused with 413, in bytes. */
 export const INBOX_BODY_BYTES = 2 * 1024 * 1024;
@@ -68,6 +69,8 @@ export interface SettledRow {
   touchpoints: readonly string[];
   /** Visitors its touchpoints were kept under, so that forgetting them finds the row. */
   visitors: readonly string[];
+  /** What it says of orders of a site besides its touchpoints. */
+  news?: { site: string; orders: readonly OrderNews[] };
   fetched: Readonly<Record<string, FetchedAnswer>>;
   tries: number;
   /** A row that still waits is not looked at before. */
@@ -88,6 +91,14 @@ export interface InboxStore {
   cursors(connector: string): Promise<Readonly<Record<string, Cursor>>>;
   ingest(arrival: Arrival): Promise<KeepOutcome>;
   forget?(site: string, who: PersonKey): Promise<unknown>;
+  /** Remembers the latest trouble with a system, for `doctor` and the page. */
+  noteTrouble?(connector: string, trouble: Trouble): Promise<unknown>;
+}
+
+/** The latest thing that went wrong with a system, in a few words that name nobody. */
+export interface Trouble {
+  reason: string;
+  at: EpochMs;
 }
 
 /** Makes a request of ours to a system. Rejects when there was no answer. */
@@ -184,6 +195,7 @@ async function settleRow(row: WaitingRow, options: RunOptions): Promise<SettledR
   const touchpoints = [...touchpointsOf(row.connector, mapped.drafts), ...(mapped.ready ?? [])] as {
     id?: string;
     visitor?: string;
+    order?: string;
   }[];
   if (touchpoints.length === 0) return settle(row, "mapped", "forget");
   const outcome = await options.store.ingest({
@@ -198,7 +210,10 @@ async function settleRow(row: WaitingRow, options: RunOptions): Promise<SettledR
   }
   const refused = new Set(outcome.refused.map(({ index }) => index));
   const kept = touchpoints.filter((_, index) => !refused.has(index));
+  const keptOrders = new Set(kept.map(({ order }) => order));
+  const orders = orderNewsOf(mapped.drafts).filter(({ number }) => keptOrders.has(number));
   const done = {
+    ...(orders.length === 0 ? {} : { news: { site: connection.options.site, orders } }),
     touchpoints: kept.flatMap(({ id }) => (id === undefined ? [] : [id])),
     visitors: [...new Set(kept.flatMap(({ visitor }) => (visitor === undefined ? [] : [visitor])))],
   };

@@ -87,6 +87,8 @@ export function openConnections(options: ConnectOptions): Connections {
     counts.lastError = reason;
     counts.lastErrorAt = now();
     options.onTrouble?.(name, reason);
+    // The disk may be what is wrong; the log and the counters say it all the same.
+    store.noteTrouble?.(name, { reason, at: now() }).catch(() => {});
   };
 
   const guarded: Fetcher = async (connection, fetch) => {

@@ -387,6 +387,13 @@ export interface FlagView {
   at: EpochMs;
 }
 
+/** How many flags a site has. */
+export interface FlagCount {
+  site: string;
+  flag: DataFlag;
+  rows: number;
+}
+
 export interface ConflictView {
   /** `customer:…`, `email:…` or `alias:…`. */
   name: string;

@@ -6,7 +6,7 @@
 import { formatMinor } from "../../domain/money.ts";
 import type { Connector, ConnectorOptions, Delivery, Draft, Fetch, Mapped } from "../connector.ts";
 import { emailHash, type Fields, fieldsOf, jsonOf, mailTimeOf, timeOf, Unreadable } from "../fields.ts";
-import { eachPart, ruleFor, withRule } from "../map.ts";
+import { eachPart, ruleFor, versionOf, withRule } from "../map.ts";
 import { currencyOf } from "../money.ts";
 import { textAt } from "../path.ts";
 import { nextPage } from "../poll.ts";
@@ -140,6 +140,7 @@ function mapOrder(raw: unknown, scope: string, options: ConnectorOptions): Mappe
   if (currency === undefined) throw new Unreadable(order.at("currency_code"));
   const number = `${options.orderPrefix}${id}`;
   const common = { madeAt: createdAt, self: `order:${number}`, who: whoOf(order, options) };
+  const changedAt = whenOf(order.maybeText("date_modified"));
   const drafts: Draft[] = [];
   if (!NOT_COUNTED.has(status) && (options.countOrders === "placed" || !NOT_PAID.has(status))) {
     const value = order.money("total_inc_tax", currency);
@@ -150,10 +151,10 @@ function mapOrder(raw: unknown, scope: string, options: ConnectorOptions): Mappe
       idKind: "order",
       key: id,
       at: createdAt,
+      ...versionOf(changedAt),
       fields: { order: number, value: formatMinor(value, currency), currency },
     });
   }
-  const changedAt = whenOf(order.maybeText("date_modified"));
   if (CANCELLED.has(status)) {
     if (changedAt === undefined) throw new Unreadable(order.at("date_modified"));
     drafts.push({

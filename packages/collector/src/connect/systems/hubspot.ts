@@ -171,6 +171,7 @@ function mapDeal(id: string, at: number, delivery: Delivery, options: ConnectorO
         key: id,
         madeAt: properties.time("createdate"),
         at,
+        versionAt: at,
         self: `order:${order}`,
         who: {
           ...visitorAt(contact, options, ["properties.sojourn_visitor"]),

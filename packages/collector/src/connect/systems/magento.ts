@@ -9,7 +9,7 @@ import type { Connector, ConnectorOptions, Draft, Mapped, PollPlan } from "../co
 import { emailHash, type Fields, fieldsOf, jsonOf, Unreadable } from "../fields.ts";
 import { orderAlias } from "../identify.ts";
 import { itemsOf } from "../items.ts";
-import { eachPart, ruleFor, visitorAt, withRule } from "../map.ts";
+import { eachPart, ruleFor, versionOf, visitorAt, withRule } from "../map.ts";
 import { currencyOf } from "../money.ts";
 import { textAt, valueAt } from "../path.ts";
 import { nextPage } from "../poll.ts";
@@ -93,6 +93,7 @@ function mapOrder(raw: unknown, options: ConnectorOptions): Mapped {
       kind: "purchase",
       idKind: "order",
       at: createdAt,
+      ...versionOf(order.maybeTime("updated_at")),
       fields: {
         order: number,
         value: formatMinor(value, currency),

@@ -10,7 +10,7 @@ import { emailHash, type Fields, fieldsOf, jsonOf, Unreadable } from "../fields.
 import { checkHmac } from "../hmac-header.ts";
 import { orderAlias } from "../identify.ts";
 import { itemsOf } from "../items.ts";
-import { eachPart, ruleFor, visitorAt, withRule } from "../map.ts";
+import { eachPart, ruleFor, versionOf, visitorAt, withRule } from "../map.ts";
 import { currencyOf } from "../money.ts";
 import { textAt } from "../path.ts";
 import { nextPage } from "../poll.ts";
@@ -126,6 +126,7 @@ function purchaseOf(order: Fields, options: ConnectorOptions): Draft {
     key: order.text("id"),
     madeAt: createdAt(order),
     at: createdAt(order),
+    ...versionOf(order.maybeTime("date_modified_gmt")),
     self: `order:${id}`,
     who: whoOf(order, options),
     fields: {

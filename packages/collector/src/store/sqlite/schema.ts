@@ -368,8 +368,29 @@ create table stage_delta (
 ) strict, without rowid;
 `;
 
+const ORDER_NEWS = `
+-- What shops say of an order after its first version, which is the one the log keeps: the newest version that counts
+-- with its value, the least value ever said, the newest cancellation. Maxima and minima only, so that the sequence of
+-- arrival does not matter. No projection: the messages it comes from are not kept for ever.
+create table order_news (
+  site integer not null,
+  number text not null,
+  visitor text not null,
+  version_at integer,
+  value integer,
+  currency text,
+  least integer,
+  cancelled_at integer,
+  primary key (site, number)
+) strict, without rowid;
+-- Few orders change: those that may have are found without a look at the others.
+create index order_news_odd on order_news (site, number) where value > least or version_at > cancelled_at;
+create index claim_conflict_by_name on claim_conflict (site, name);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-22 log, access and projections", sql: LOG + ACCESS + PROJECTIONS },
+  { name: "2026-11-22 what shops said of orders since", sql: ORDER_NEWS },
 ];
 
 /** Tables that `replay` empties; `visitor.person` is reset with them. */

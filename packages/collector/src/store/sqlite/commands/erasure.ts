@@ -13,6 +13,7 @@ import { packBody } from "../body.ts";
 import { visitorHash } from "../door.ts";
 import { forgetInboxRows } from "../inbox.ts";
 import { type ChainRow, opensDelivery } from "../log.ts";
+import { forgetOrderNews } from "../order-news.ts";
 import type { Writer } from "../writer.ts";
 import type { HandlersOf } from "./handler.ts";
 
@@ -134,6 +135,12 @@ function erase(writer: Writer, site: number, person: number, at: EpochMs): Forgo
     if (claim.startsWith("customer:")) remember.run(site, visitorHash(claim), at);
   }
   dropRefused(writer, names);
+  forgetOrderNews(
+    db,
+    site,
+    orders,
+    visitors.map(({ id }) => id),
+  );
   forgetInboxRows(
     db,
     visitors.map(({ id: visitor }) => visitor),
