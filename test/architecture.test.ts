@@ -164,7 +164,15 @@ const ROOMS: readonly Room[] = [
     node: "all",
   },
 
-  { name: "dashboard", prefix: "packages/dashboard/src/", uses: ["wire"], packages: ["preact"], node: [] },
+  {
+    // The shapes of answers, and nothing that runs: the page asks over HTTP.
+    name: "answers",
+    prefix: "packages/dashboard/src/api-shapes.ts",
+    uses: ["report"],
+    packages: [],
+    node: [],
+  },
+  { name: "dashboard", prefix: "packages/dashboard/src/", uses: ["answers"], packages: ["preact"], node: [] },
 ];
 
 /** Where the outside world may be asked for the time, chance or the environment. Everything else receives them. */

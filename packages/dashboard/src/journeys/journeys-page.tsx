@@ -4,12 +4,12 @@
 import "../words/journeys-words.ts";
 import { choose } from "../address.ts";
 import { useAnswer } from "../answer.ts";
+import type { Attribution } from "../api-shapes.ts";
 import { periodQuery, useHere } from "../context.ts";
 import { GreyRows, Panel } from "../panel.tsx";
 import { Scroller } from "../shell/scroller.tsx";
 import { Seg } from "../shell/seg.tsx";
 import { say, type Word } from "../words.ts";
-import type { Attribution } from "./attribution-shape.ts";
 import { LengthsPanel } from "./lengths-panel.tsx";
 import { WhyPanel } from "./why-panel.tsx";
 

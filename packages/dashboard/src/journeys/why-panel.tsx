@@ -3,11 +3,11 @@
  */
 import { addressOf } from "../address.ts";
 import { useAnswer } from "../answer.ts";
+import type { Conversions } from "../api-shapes.ts";
 import { periodQuery, useHere } from "../context.ts";
 import { GreyRows, Panel } from "../panel.tsx";
 import { Link } from "../shell/link.tsx";
 import { say } from "../words.ts";
-import type { Conversions } from "./attribution-shape.ts";
 
 const ROWS = 20;
 

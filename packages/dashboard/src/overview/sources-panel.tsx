@@ -10,6 +10,7 @@ import { periodQuery, useHere } from "../context.ts";
 import type { Cell } from "../csv.ts";
 import { NOT_APPLICABLE } from "../format.ts";
 import { Delta, GreyRows, Panel } from "../panel.tsx";
+import { comparedQuery } from "../period.ts";
 import { Scroller } from "../shell/scroller.tsx";
 import { Seg } from "../shell/seg.tsx";
 import { say, type Word } from "../words.ts";
@@ -49,7 +50,7 @@ function sortRows(rows: readonly SourceRow[], by: Column): SourceRow[] {
 
 export function SourcesPanel() {
   const here = useHere();
-  const { site, params, credit, compare } = here;
+  const { site, params, credit } = here;
   const [isLong, setIsLong] = useState(false);
   const by = (DIMENSIONS as readonly string[]).includes(params.by ?? "")
     ? (params.by as (typeof DIMENSIONS)[number])
@@ -59,7 +60,7 @@ export function SourcesPanel() {
     ...periodQuery(here, by),
     by,
     credit,
-    compare,
+    ...comparedQuery(params),
   });
   const tools = (
     <Seg
