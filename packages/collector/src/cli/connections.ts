@@ -131,7 +131,11 @@ export function connect(
   return openConnections({
     store: inboxStoreOf(store.change, store.ingest, options.now),
     connections,
-    fetcher: openFetcher({ allowPrivate: options.allowPrivate, isPrivate: isPrivateAddress }),
+    fetcher: openFetcher({
+      allowPrivate: options.allowPrivate,
+      isPrivate: isPrivateAddress,
+      now: options.now,
+    }),
     now: options.now,
     onTrouble: options.onTrouble,
   });

@@ -112,7 +112,9 @@ async function tokenFinding(name: string, connection: Connection, fetcher: Fetch
     return { name, state: "ok", text: "a token is set; there is nothing harmless to try it with" };
   try {
     const { status } = await fetcher(connection, connector.probe(options));
-    if (status >= 200 && status < 300) return { name, state: "ok", text: "the token works" };
+    const kind = connector.tokenKind?.(token ?? "");
+    if (status >= 200 && status < 300)
+      return { name, state: "ok", text: `the token works${kind === undefined ? "" : `, ${kind}`}` };
     const hint = connector.refusedHint?.(status, token ?? "");
     return {
       name,

@@ -104,7 +104,11 @@ async function connectors(words: Words, io: Io, folder: string): Promise<Finding
       const sites = openAccess(db)
         .sites()
         .map(({ id }) => id);
-      const fetcher = openFetcher({ allowPrivate: config.allowPrivateTargets, isPrivate: isPrivateAddress });
+      const fetcher = openFetcher({
+        allowPrivate: config.allowPrivateTargets,
+        isPrivate: isPrivateAddress,
+        now: io.now,
+      });
       const kept = { counts: countInboxRows(db), troubles: troublesIn(db), sites };
       return await connectorFindings(connections, kept, fetcher, io.now());
     } finally {

@@ -70,6 +70,15 @@ export interface Fetch {
   alsoFine?: readonly number[];
 }
 
+/** A request of ours as it is about to leave. */
+export interface OutgoingRequest {
+  method: string;
+  url: URL;
+  now: EpochMs;
+  /** A text that was never used before. */
+  nonce: string;
+}
+
 /** Who it was, as far as the system told, strongest first. */
 export interface Who {
   /** The visitor id our own script had put into a cart, a form or a payment. */
@@ -208,8 +217,10 @@ export interface Connector {
     options: ConnectorOptions,
     now: EpochMs,
   ): readonly PollPlan[];
-  /** How our own requests are signed in: headers from the token. */
-  signIn?(token: string): Readonly<Record<string, string>>;
+  /** How our own requests are signed in: headers from the token, for a system that signs from the request too. */
+  signIn?(token: string, request: OutgoingRequest): Readonly<Record<string, string>>;
+  /** Which of several ways in a token is for, in a few words. */
+  tokenKind?(token: string): string;
   /** A harmless request that shows whether the token works. */
   probe?(options: ConnectorOptions): Fetch;
   /** What to do when that request is refused although the token is right. */

@@ -2,10 +2,12 @@
  * Makes the requests connectors describe: signed in, within ten seconds, without redirects, and never to an address of
  * this machine or its network unless the operator allows that.
  */
+import { randomBytes } from "node:crypto";
 import { lookup as resolve } from "node:dns/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
+import type { EpochMs } from "@sojourn/sdk/wire";
 import { SojournError } from "../errors.ts";
 import type { Connection, Fetcher } from "./inbox.ts";
 
@@ -17,10 +19,11 @@ export interface FetcherOptions {
   allowPrivate: boolean;
   /** True for an address requests must not reach. */
   isPrivate(address: string): boolean;
+  now(): EpochMs;
 }
 
 /** A fetcher over the network. It rejects when there was no answer; the message names no address and no person. */
-export function openFetcher({ allowPrivate, isPrivate }: FetcherOptions): Fetcher {
+export function openFetcher({ allowPrivate, isPrivate, now }: FetcherOptions): Fetcher {
   return async (connection, { method, path, body }) => {
     const url = urlOf(connection, path);
     const address = await addressOf(url.hostname.replace(/^\[|\]$/g, ""));
@@ -30,8 +33,10 @@ export function openFetcher({ allowPrivate, isPrivate }: FetcherOptions): Fetche
       });
     }
     const headers: Record<string, string> = { accept: "application/json", "user-agent": "sojourn" };
-    if (connection.token !== undefined)
-      Object.assign(headers, connection.connector.signIn?.(connection.token));
+    if (connection.token !== undefined) {
+      const request = { method, url, now: now(), nonce: randomBytes(16).toString("hex") };
+      Object.assign(headers, connection.connector.signIn?.(connection.token, request));
+    }
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body), "utf8");
     if (payload !== undefined) {
       headers["content-type"] = "application/json";

@@ -30,6 +30,10 @@ export const hubspot: Connector = {
   settings: [
     { name: "appId", meaning: "id of your own HubSpot app, whose changes are our echo" },
     { name: "wonStages", meaning: "ids of deal stages that count as an order; closedwon without it" },
+    {
+      name: "stageTrait",
+      meaning: "trait a contact's life-cycle stage sets, so that a model's rules may ask for it",
+    },
     { name: "signature", meaning: "v1 or v2 for apps that cannot sign v3" },
   ],
   signIn: (token) => ({ authorization: `Bearer ${token}` }),
@@ -117,7 +121,7 @@ function mapChange(
           at,
           self: `hubspot:${id}`,
           who: {},
-          fields: { props: { stage: value.slice(0, 256) } },
+          fields: { props: { stage: value.slice(0, 256) }, ...traitOf(value, options) },
         },
       ],
     };
@@ -132,6 +136,12 @@ function mapChange(
   )
     return mapDeal(id, event.number("occurredAt"), delivery, options);
   return { kind: "ignored", reason: "other_topic" };
+}
+
+/** The stage as a trait, where the operator's table names one: the stage somebody gave by hand. */
+function traitOf(value: string, { settings }: ConnectorOptions): { traits?: Record<string, string> } {
+  const name = settings["stageTrait"];
+  return typeof name === "string" && name !== "" ? { traits: { [name]: value.slice(0, 256) } } : {};
 }
 
 /** A deal names its contacts, a contact its address: two questions, the second known after the first. */

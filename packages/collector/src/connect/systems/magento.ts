@@ -1,8 +1,9 @@
 /**
  * Magento (Adobe Commerce): it sends nothing by itself, so orders and credit memos are asked for.
  *
- * Shapes from Adobe's REST reference (November 2026); never tried against a live shop. The integration's token works as
- * a bearer only with `oauth/consumer/enable_integration_as_bearer` = 1; the refusal looks like a missing permission.
+ * Shapes from Adobe's REST reference (November 2026); never tried against a live shop. The integration's access token
+ * works as a bearer only with `oauth/consumer/enable_integration_as_bearer` = 1; with its four keys every request is
+ * signed as OAuth 1.0a and needs no such setting. Either refusal looks like a missing permission.
  */
 import { formatMinor } from "../../domain/money.ts";
 import type { Connector, ConnectorOptions, Draft, Mapped, PollPlan } from "../connector.ts";
@@ -11,6 +12,7 @@ import { orderAlias } from "../identify.ts";
 import { itemsOf } from "../items.ts";
 import { eachPart, ruleFor, versionOf, visitorAt, withRule } from "../map.ts";
 import { currencyOf } from "../money.ts";
+import { type OAuthKeys, oauthHeader } from "../oauth1.ts";
 import { textAt, valueAt } from "../path.ts";
 import { nextPage } from "../poll.ts";
 
@@ -25,7 +27,18 @@ export const magento: Connector = {
   needsToken: true,
   pollsOnly: true,
   keeps: ["x-sojourn-poll"],
-  signIn: (token) => ({ authorization: `Bearer ${token}` }),
+  signIn(token, { method, url, now, nonce }) {
+    const keys = oauthKeysOf(token);
+    if (keys === undefined) return { authorization: `Bearer ${token}` };
+    return { authorization: oauthHeader({ method, url, timestamp: Math.floor(now / 1_000), nonce }, keys) };
+  },
+  tokenKind: (token) => (oauthKeysOf(token) === undefined ? "as a bearer" : "signed as OAuth 1.0a"),
+  refusedHint(status, token) {
+    if (status !== 401 && status !== 403) return undefined;
+    return oauthKeysOf(token) === undefined
+      ? "as a bearer it works only after bin/magento config:set oauth/consumer/enable_integration_as_bearer 1, or give all four keys of the integration, which are signed as OAuth 1.0a"
+      : "it was signed as OAuth 1.0a: look whether the four keys stand in their order, the integration is active and may read orders and credit memos, and this clock is right";
+  },
   probe: () => ({ name: "probe", method: "GET", path: `/rest/V1/orders?searchCriteria[pageSize]=1` }),
 
   // Nobody sends; whoever does is not Magento.
@@ -61,6 +74,17 @@ export const magento: Connector = {
     ),
 };
 
+/**
+ * The keys of an integration as they stand in the token's file: consumer key, consumer secret, access token, access token
+ * secret, divided by colons, blanks or lines. Undefined for an access token alone.
+ */
+function oauthKeysOf(token: string): OAuthKeys | undefined {
+  const [consumerKey, consumerSecret, access, tokenSecret, more] = token.split(/[\s:]+/);
+  return consumerKey && consumerSecret && access && tokenSecret && more === undefined
+    ? { consumerKey, consumerSecret, token: access, tokenSecret }
+    : undefined;
+}
+
 function searchPath(stream: string, since: number): string {
   const filter = "searchCriteria[filterGroups][0][filters][0]";
   const query = new URLSearchParams({
@@ -71,7 +95,8 @@ function searchPath(stream: string, since: number): string {
     "searchCriteria[sortOrders][0][direction]": "ASC",
     "searchCriteria[pageSize]": String(PAGE),
   });
-  return `/rest/V1/${stream}?${query}`;
+  // Magento decodes a query for its signature as paths are decoded, where a plus is no blank.
+  return `/rest/V1/${stream}?${query.toString().replaceAll("+", "%20")}`;
 }
 
 function mapOrder(raw: unknown, options: ConnectorOptions): Mapped {
