@@ -388,9 +388,16 @@ create index order_news_odd on order_news (site, number) where value > least or 
 create index claim_conflict_by_name on claim_conflict (site, name);
 `;
 
+const STAYS = `
+-- Holds what stays and passages ask of a person's next or last stage, so that they never visit the table.
+drop index transition_by_person;
+create index transition_by_person on transition (person, model, at, to_stage, superseded_at);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-22 log, access and projections", sql: LOG + ACCESS + PROJECTIONS },
   { name: "2026-11-22 what shops said of orders since", sql: ORDER_NEWS },
+  { name: "2026-11-22 stays and passages from an index alone", sql: STAYS },
 ];
 
 /** Tables that `replay` empties; `visitor.person` is reset with them. */
