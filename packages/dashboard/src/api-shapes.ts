@@ -44,4 +44,5 @@ export type Touch = NonNullable<Person["firstTouch"]>;
 
 export type Attribution = Answer<"attribution">;
 export type Lengths = Attribution["lengths"]["days"];
+export type Touches = Answer<"touches">;
 export type Conversions = Answer<"conversions">;

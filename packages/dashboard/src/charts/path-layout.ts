@@ -14,7 +14,7 @@ const MOST_CARD = 176;
 const LEAST_GAP = 84;
 /** Gap between the row of cards and the bank: without a return card in it, and with one. */
 const SHALLOW = 70;
-const DEEP = 164;
+const DEEP = 134;
 const SMALLEST_RIBBON = 1.6;
 const LARGEST_RIBBON = 72;
 /** More steps than this do not fit side by side with their ribbons; then the list is shown. */

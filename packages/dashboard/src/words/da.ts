@@ -231,6 +231,9 @@ export const da: Record<Word, string> = {
   noResult: "Intet resultat med disse filtre.",
   dropOne: "Uden",
   nothingYet: "Her er intet i denne periode.",
+  notJson: "Dette er ikke JSON: {text}",
+  pageFirst: "Første side",
+  pageNext: "Næste side",
   errTitle: "Tallene blev ikke hentet",
   errUnreachable:
     "Opsamleren svarede ikke. Kører den? Intet er tabt: browsere beholder deres kontakter og sender dem senere. Dine filtre står i adressen.",

@@ -231,6 +231,9 @@ export const de: Record<Word, string> = {
   noResult: "Kein Ergebnis mit diesen Filtern.",
   dropOne: "Ohne",
   nothingYet: "In diesem Zeitraum ist hier nichts.",
+  notJson: "Das ist kein JSON: {text}",
+  pageFirst: "Erste Seite",
+  pageNext: "Nächste Seite",
   errTitle: "Diese Zahlen wurden nicht geladen",
   errUnreachable:
     "Der Sammler hat nicht geantwortet. Läuft er? Nichts geht verloren: Browser behalten ihre Kontakte und senden sie später. Ihre Filter stehen in der Adresse.",

@@ -239,6 +239,9 @@ export const en = {
   dropOne: "Without",
   nothingYet: "Nothing here in this period.",
 
+  notJson: "This is no JSON: {text}",
+  pageFirst: "First page",
+  pageNext: "Next page",
   errTitle: "These figures did not load",
   errUnreachable:
     "The collector did not answer. Is it running? Nothing is lost: browsers keep their touchpoints and send them later. Your filters are kept in the address.",
