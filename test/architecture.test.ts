@@ -16,7 +16,7 @@ const ROOT = path.join(import.meta.dirname, "..");
  */
 const ROOMS: readonly Room[] = [
   { name: "wire", prefix: "packages/sdk/src/wire.ts", uses: [], packages: [], node: [] },
-  { name: "sdk", prefix: "packages/sdk/src/", uses: ["wire"], packages: ["idb-keyval"], node: [] },
+  { name: "sdk", prefix: "packages/sdk/src/", uses: ["wire"], packages: [], node: [] },
 
   { name: "errors", prefix: "packages/collector/src/errors.ts", uses: [], packages: [], node: [] },
   { name: "version", prefix: "packages/collector/src/version.ts", uses: [], packages: [], node: "all" },
