@@ -38,6 +38,10 @@ export interface SiteSettings {
   ordersLinked: (readonly [EpochMs, EpochMs | null])[];
   /** Id of the model whose stages are shown first. */
   model: string;
+  /** A lead score that is told of when somebody without an order passes it; absent: none is. */
+  leadScore?: number;
+  /** Days after an order at which it is time to ask how it was; absent: never. */
+  surveyDays?: number;
 }
 
 export const DEFAULT_SITE: SiteSettings = {

@@ -88,8 +88,9 @@ function mapEvent(event: Fields, delivery: Delivery, options: ConnectorOptions):
     : mapped;
 }
 
-/** A change that our own app had made. */
+/** A change that our own app had made, or of a property that only we write. */
 function isEcho(event: Fields, { settings }: ConnectorOptions): boolean {
+  if (event.maybeText("propertyName")?.startsWith("sojourn_") === true) return true;
   const app = settings["appId"];
   if (app === undefined || event.maybeText("changeSource") !== "INTEGRATION") return false;
   const source = event.maybeText("sourceId") ?? "";

@@ -5,6 +5,7 @@ import { TRAFFIC } from "../../../ingest/accept.ts";
 import type { FigureReads, ModelView, PersonOverview } from "../../port.ts";
 import type { Db } from "../open.ts";
 import { unpackFacts } from "../person-state.ts";
+import { siteKeys } from "../seal.ts";
 import type { Chosen } from "./chosen.ts";
 
 type Listing = Pick<
@@ -84,6 +85,7 @@ export function listReads(db: Db, chosen: Chosen): Listing {
       "select site, visitor, received_at, traffic, seq from touchpoint order by seq desc",
     )
     .raw();
+  const hashes = siteKeys(db);
   const personOf = db.prepare<[number], number>("select person from visitor where key = ?").pluck();
   const refusals = db.prepare<[string, number], { code: string; n: number }>(
     "select code, count(*) as n from refused where site = ? and at >= ? group by code order by n desc, code",
@@ -115,9 +117,12 @@ export function listReads(db: Db, chosen: Chosen): Listing {
       const keys = new Set<number>();
       const end = beginning + LAST;
       for (const person of byVisitor.all(site.key, beginning, end, limit)) keys.add(person);
-      for (const prefix of ["customer:", "alias:", "email:", ""]) {
+      for (const prefix of ["customer:", "alias:", ""]) {
         for (const person of byClaim.all(site.key, prefix + beginning, prefix + end, limit)) keys.add(person);
       }
+      // A whole hash of an address; its beginning alone finds nobody, because it is kept under the site's key.
+      const email = `email:${hashes.asKept(site.key, beginning)}`;
+      for (const person of byClaim.all(site.key, email, email + LAST, limit)) keys.add(person);
       return byKeys.all(JSON.stringify([...keys]), model.key).map((row) => view(model, row));
     },
 
