@@ -44,6 +44,8 @@ export interface FetchedAnswer {
   status: number;
   /** Parsed JSON; null when it was none. */
   json: unknown;
+  /** Path and query of the page that follows, where the system says so in a `Link` header. */
+  nextPath?: string;
 }
 
 /** A kept message, ready to be read. */

@@ -43,9 +43,11 @@ export function openFetcher({ allowPrivate, isPrivate, now }: FetcherOptions): F
       headers["content-length"] = String(payload.length);
     }
     const answer = await send(url, address, { method, headers }, payload);
+    const nextPath = answer.next === undefined ? undefined : pathWithin(url, answer.next);
     return {
       status: answer.status,
       json: parsed(answer.text),
+      ...(nextPath === undefined ? {} : { nextPath }),
       ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
     };
   };
@@ -71,6 +73,8 @@ interface Answer {
   status: number;
   text: string;
   retryAfterMs: number | undefined;
+  /** Address in a `Link` header with `rel="next"`. */
+  next: string | undefined;
 }
 
 /** Connects to the address that was checked, whatever the name may resolve to by now. */
@@ -109,6 +113,7 @@ function send(
             status: incoming.statusCode ?? 0,
             text: Buffer.concat(chunks).toString("utf8"),
             retryAfterMs: retryAfter(incoming.headers),
+            next: linkToNext(incoming.headers.link),
           }),
         );
       },
@@ -116,6 +121,19 @@ function send(
     outgoing.on("error", fail);
     outgoing.end(payload);
   });
+}
+
+/** `<https://shop.example/orders?page_info=x>; rel="next"` among others (RFC 8288). */
+function linkToNext(link: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(link) ? link.join(", ") : link;
+  return text === undefined ? undefined : /<([^<>]{1,2000})>\s*;\s*rel="?next"?/.exec(text)?.[1];
+}
+
+/** The path and query of an address on the same host; undefined for any other, where the token must not go. */
+function pathWithin(asked: URL, next: string): string | undefined {
+  if (!URL.canParse(next, asked)) return undefined;
+  const { origin, pathname, search } = new URL(next, asked);
+  return origin === asked.origin ? pathname + search : undefined;
 }
 
 /** Seconds in `Retry-After`, or BigCommerce's own milliseconds. */

@@ -60,13 +60,18 @@ export const magento: Connector = {
       nextPage(
         {
           stream,
-          path: (since) => searchPath(stream, since),
+          path: (since, page) => searchPath(stream, since, page),
           pageSize: PAGE,
           entries: (json) => {
             const items = valueAt(json, "items");
             return Array.isArray(items) ? items : undefined;
           },
           changedAt: (item) => textAt(item, "updated_at"),
+          // Asked for a page behind the last one, Magento gives the last one again.
+          goesOn(json, page) {
+            const total = textAt(json, "total_count");
+            return total === undefined ? undefined : Number(total) > page * PAGE;
+          },
         },
         cursors[stream],
         now,
@@ -85,7 +90,7 @@ function oauthKeysOf(token: string): OAuthKeys | undefined {
     : undefined;
 }
 
-function searchPath(stream: string, since: number): string {
+function searchPath(stream: string, since: number, page: number): string {
   const filter = "searchCriteria[filterGroups][0][filters][0]";
   const query = new URLSearchParams({
     [`${filter}[field]`]: "updated_at",
@@ -94,6 +99,7 @@ function searchPath(stream: string, since: number): string {
     "searchCriteria[sortOrders][0][field]": "updated_at",
     "searchCriteria[sortOrders][0][direction]": "ASC",
     "searchCriteria[pageSize]": String(PAGE),
+    "searchCriteria[currentPage]": String(page),
   });
   // Magento decodes a query for its signature as paths are decoded, where a plus is no blank.
   return `/rest/V1/${stream}?${query.toString().replaceAll("+", "%20")}`;
