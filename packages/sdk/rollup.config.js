@@ -65,4 +65,8 @@ const script = (input, file, limit) => ({
   plugins: [originalSources, plainDeclarations, minify, budget(limit)],
 });
 
-export default [script("tag", "sojourn", 3_072), script("tag-core", "sojourn.core", 2_400)];
+export default [
+  script("tag", "sojourn", 3_072),
+  script("tag-core", "sojourn.core", 2_400),
+  script("tag-shops", "sojourn.shops", 900),
+];
