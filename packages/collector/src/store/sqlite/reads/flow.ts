@@ -4,8 +4,8 @@
 
 import type { EpochMs } from "../../../domain/touchpoint.ts";
 import type { FigureReads, ModelView } from "../../port.ts";
+import { keptFacts } from "../kept-facts.ts";
 import type { Db } from "../open.ts";
-import { unpackFacts } from "../person-state.ts";
 import type { Chosen } from "./chosen.ts";
 import { TRANSITION_COLUMNS, type TransitionRow, transitionView } from "./stages.ts";
 
@@ -133,7 +133,7 @@ export function flowReads(_db: Db, chosen: Chosen): Moving {
         person,
         due: at,
         stage: name(model, stage),
-        facts: unpackFacts(state),
+        facts: keptFacts(state),
       }));
     },
 
