@@ -219,7 +219,8 @@ function StageCard(props: {
     // biome-ignore lint/a11y/useSemanticElements: a button cannot be drawn inside an SVG.
     <g
       class="st"
-      tabIndex={0}
+      // Inside a drawing names keep their case, and only this one makes a stop for Tab.
+      tabindex={0}
       role="button"
       aria-pressed={isChosen}
       transform={`translate(${card.x},${card.y})`}
