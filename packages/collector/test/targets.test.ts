@@ -428,6 +428,14 @@ test("forgetting a person leaves no trace of them in messages, references and ad
       db.prepare(`select count(*) from ${table}`).pluck().get(),
     );
   expect(rows()).toEqual([1, 1, 0, 1]);
+  const key = await at.house.key("admin");
+  const { body } = await at.house.call("GET", "/api/v1/people/visitor-anna-01/export?site=shop", { key });
+  expect(body).toMatchObject({
+    contact: {
+      address: "anna@example.com",
+      references: [{ target: "crm", asked: "customer:4242", id: "77001122" }],
+    },
+  });
   const { erasePerson } = await import("../src/store/erasure.ts");
   const erased = await erasePerson(at.house.store.change, at.house.folder, {
     site: "shop",
@@ -439,4 +447,64 @@ test("forgetting a person leaves no trace of them in messages, references and ad
   db.close();
   const { isAnyIn } = await import("../src/store/erasure.ts");
   expect(await isAnyIn(at.house.folder, ["77001122", "anna@example.com"])).toBe(false);
+});
+
+describe("what is asked over HTTP", () => {
+  test("is every target with its messages, one message with its steps, and sending again", async () => {
+    at = await openTargetHouse(ORDERS);
+    at.stub.next = [{ status: 400 }];
+    await at.server(known());
+    await at.browser("visitor-anna-01", order("A-1"));
+    await at.settle();
+    const key = await at.house.key("admin", ["shop"]);
+    const get = async (path: string) => (await at.house.call("GET", `/api/v1${path}`, { key })).body;
+    expect(await get("/outbox/targets")).toMatchObject({
+      targets: [{ id: "crm", system: "hubspot", site: "shop", state: "on", messages: { failed: 1 } }],
+    });
+    const { messages } = (await get("/outbox?state=failed")) as { messages: { id: string }[] };
+    expect(messages).toMatchObject([{ target: "crm", kind: "order.counted", result: "event: HTTP 400" }]);
+    expect(await get(`/outbox/crm/${messages[0]!.id}`)).toMatchObject({
+      body: { type: "order.counted", data: { order: "A-1" } },
+    });
+    const body = { message: messages[0]!.id };
+    const again = await at.house.call("POST", "/api/v1/outbox/crm/resend", { key, body });
+    expect(again).toMatchObject({ status: 202, body: { messages: 1 } });
+    await at.settle();
+    expect(at.stub.writes()).toHaveLength(2);
+    expect(at.messages("delivered")).toHaveLength(1);
+    // Webhooks and targets keep apart where they are set up, and come together where messages are looked at.
+    expect(await get("/webhooks?site=shop")).toEqual({ webhooks: [] });
+  });
+
+  test("is not there for a key of another site, and not for one that may only read", async () => {
+    at = await openTargetHouse(ORDERS);
+    await at.house.addSite("other");
+    for (const [key, statuses] of [
+      [await at.house.key("admin", ["other"]), [404]],
+      [await at.house.key("read", ["shop"]), [403]],
+    ] as const) {
+      for (const [method, path] of [
+        ["GET", "/outbox/crm/msg_x"],
+        ["POST", "/outbox/crm/resend"],
+        ["GET", "/outbox?target=crm"],
+      ] as const) {
+        const body = method === "POST" ? {} : undefined;
+        const { status } = await at.house.call(method, `/api/v1${path}`, { key, body });
+        expect(statuses, `${method} ${path}`).toContain(status);
+      }
+    }
+  });
+});
+
+test("a target that is taken out of the table is switched off, and its messages stay", async () => {
+  at = await openTargetHouse(ORDERS);
+  const { settleTargets } = await import("../src/cli/connections.ts");
+  await settleTargets(at.house.store, { targets: [], entries: [] }, at.house.clock.now);
+  await at.server(known());
+  await at.browser("visitor-anna-01", order("A-1"));
+  await at.settle();
+  expect(at.stub.asked).toEqual([]);
+  expect(at.house.store.webhooks.targets.all()).toMatchObject([
+    { id: "crm", state: "off", reason: "not in the table of connectors", messages: {} },
+  ]);
 });

@@ -88,9 +88,23 @@ export function openSender(options: SenderOptions): Sender {
 
   const trouble = (line: Line, reason: string): void => options.onTrouble?.(line.caller.options.name, reason);
 
+  /** Results that wait for the write that is under way; they go together with the next one. */
+  let gathered: SendResult[] = [];
+  let nextWrite: Promise<void> | undefined;
+  let lastWrite: Promise<unknown> = Promise.resolve();
+
   const write = async (line: Line, result: SendResult): Promise<void> => {
+    gathered.push(result);
+    nextWrite ??= lastWrite.then(async () => {
+      const results = gathered;
+      gathered = [];
+      nextWrite = undefined;
+      await store.change("settleSends", { results, at: now() });
+    });
+    const mine = nextWrite;
+    lastWrite = mine.catch(() => {});
     try {
-      await store.change("settleSends", { results: [result], at: now() });
+      await mine;
     } catch (error) {
       // It stays waiting and is sent again; its id is the same.
       trouble(line, `what became of a message could not be written: ${(error as Error).message}`);

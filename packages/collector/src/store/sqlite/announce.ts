@@ -245,7 +245,6 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
     },
 
     delivered(on, touchpoints, isQuiet) {
-      if (!outbox.listens(on.site.key)) return;
       later.takeBack(on, touchpoints);
       if (!isQuiet) later.announce(on, touchpoints);
       later.settled();

@@ -5,6 +5,7 @@ import type { ConflictView, Reads } from "../../port.ts";
 import type { Db } from "../open.ts";
 import { openPersonFlags } from "../order-news.ts";
 import { unpackState } from "../person-state.ts";
+import { openTargets } from "../targets.ts";
 
 export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "flagsOf" | "keptOf"> {
   const selectConflicts = db.prepare<[number], ConflictView>(`
@@ -44,6 +45,7 @@ export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "
       return {
         facts: state === undefined ? null : unpackState(state).facts,
         messages: selectMessages.all(person.key).map((body) => JSON.parse(body) as unknown),
+        contact: openTargets(db).kept(person.key),
       };
     },
   };
