@@ -425,14 +425,6 @@ export interface Reads extends FigureReads {
     range: { from: EpochMs; to: EpochMs; after?: [EpochMs, number]; limit?: number; person?: number },
   ): Promise<TransitionView[]>;
 
-  /** People with a touch in from <= at < to, told apart by a dimension; a person with two values counts in both. */
-  visitorsBy(
-    site: SiteView,
-    dimension: SourceDimension,
-    range: { from: EpochMs; to: EpochMs },
-  ): Promise<{ value: string | null; people: number }[]>;
-  /** People with any touch in from <= at < to. */
-  visitorCount(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<number>;
   /** Touches with from <= at < to. */
   touches(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<TouchView[]>;
   /** Calls `see` for every touch with from <= at < to, in order of time; `page` is 0 unless asked for. */

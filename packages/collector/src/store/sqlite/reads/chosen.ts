@@ -17,6 +17,8 @@ export interface Chosen {
 export interface Narrowed<Args extends unknown[], Row> {
   get(site: SiteView, who: Who | null, ...args: Args): Row | undefined;
   all(site: SiteView, who: Who | null, ...args: Args): Row[];
+  /** The first column alone: for answers of one number a row. */
+  numbers(site: SiteView, who: Who | null, ...args: Args): number[];
 }
 
 export function openChosen(db: Db): Chosen {
@@ -113,6 +115,14 @@ export function openChosen(db: Db): Chosen {
       return {
         get: (site, who, ...args) => narrowed(site, who).get(...bound(args)),
         all: (site, who, ...args) => narrowed(site, who).all(...bound(args)),
+        numbers(site, who, ...args) {
+          const statement = narrowed(site, who);
+          try {
+            return statement.pluck(true).all(...bound(args)) as unknown as number[];
+          } finally {
+            statement.raw(true);
+          }
+        },
       };
     },
   };
