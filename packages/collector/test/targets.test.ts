@@ -409,6 +409,112 @@ describe("a limit", () => {
   });
 });
 
+describe("the other systems", () => {
+  test("Zendesk's user is looked for once, and written five times a minute at most", async () => {
+    at = await openTargetHouse({ system: "zendesk", customers: "shop", send: {} });
+    at.stub.otherwise = ({ method }) =>
+      method === "GET" ? { json: { users: [{ id: 8447, external_id: "42" }] } } : { status: 200 };
+    await at.browser("visitor-anna-01", login("shop:42"));
+    for (let times = 0; times < 4; times++) {
+      await at.browser("visitor-anna-01", order(`A-${times}`));
+      await at.settle();
+      await at.browser("visitor-anna-01", { kind: "cancel_order", order: `A-${times}` });
+      await at.settle();
+      at.house.clock.now += 1_000;
+    }
+    expect(at.stub.asked.filter(({ method }) => method === "GET").map(({ path }) => path)).toEqual([
+      "/api/v2/users/search.json?external_id=42",
+    ]);
+    expect(at.stub.writes()).toHaveLength(5);
+    const last = () =>
+      (at.stub.writes().at(-1)!.body!["user"] as { user_fields: Record<string, string> }).user_fields;
+    at.house.clock.now += MINUTE;
+    await at.settle();
+    // Whatever was written in between, the newest stage stands at the end.
+    const { stages } = await at.house.store.ask("stages", { site: "shop" });
+    expect(last()["sojourn_stage"]).toBe(stages.find(({ people }) => people === 1)!.stage);
+    expect(at.messages("waiting")).toEqual([]);
+    for (const { method, path } of at.stub.writes())
+      expect(`${method} ${path}`).toBe("PUT /api/v2/users/8447.json");
+  });
+
+  test("Zendesk's search that finds nobody, or two, makes nobody and writes nobody", async () => {
+    at = await openTargetHouse({ system: "zendesk", customers: "shop", send: {} });
+    const users = [
+      { id: 1, external_id: "42" },
+      { id: 2, external_id: "42" },
+    ];
+    at.stub.otherwise = () => ({ json: { users } });
+    await at.browser("visitor-anna-01", visit, login("shop:42"));
+    await at.settle();
+    expect(at.stub.writes()).toEqual([]);
+    expect(at.messages().map(({ state }) => state)).toEqual(["unaddressable"]);
+  });
+
+  test("GA4 is signed in by the query, and the secret is nowhere else", async () => {
+    at = await openTargetHouse({
+      system: "ga4",
+      settings: { measurementId: "G-TEST", consent: "granted" },
+      send: {},
+    });
+    at.stub.otherwise = () => ({ status: 204 });
+    await at.browser("visitor-anna-01", visit, { kind: "identify", aliases: ["ga:123.456"] });
+    await at.settle();
+    expect(at.stub.asked).toMatchObject([
+      {
+        method: "POST",
+        path: "/mp/collect?measurement_id=G-TEST&api_secret=t0ken",
+        body: { client_id: "123.456", consent: { ad_user_data: "GRANTED" } },
+      },
+    ]);
+    const [message] = at.messages("delivered");
+    expect(JSON.stringify(at.house.store.webhooks.targets.show("crm", message!.id))).not.toContain("t0ken");
+  });
+
+  test("Omnisend is told by address only where addresses are kept, as soon as one is", async () => {
+    at = await openTargetHouse({
+      system: "omnisend",
+      keepEmail: true,
+      send: { messages: { "order.counted": "event", "stage.entered": "nothing" } },
+    });
+    const hash = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";
+    await at.browser("visitor-anna-01", { kind: "identify", email: hash }, order("A-1"));
+    await at.settle();
+    expect(at.stub.asked).toEqual([]);
+    const addresses = [{ hash, address: "ada@example.com" }];
+    await at.house.store.change("keepAddresses", { site: "shop", addresses, at: at.house.clock.now });
+    await at.settle();
+    expect(at.stub.writes().map(({ body }) => body)).toMatchObject([
+      { eventName: "sojourn order counted", contact: { email: "ada@example.com" } },
+    ]);
+    // Without the line in the table the next start forgets them.
+    await at.house.store.change("dropAddresses", { keeping: [] });
+    await at.browser("visitor-anna-01", order("A-2"));
+    await at.settle();
+    expect(at.stub.writes()).toHaveLength(1);
+  });
+
+  test("are never reached at a private address unless the operator allows that", async () => {
+    at = await openTargetHouse(ORDERS);
+    const { openSender } = await import("../src/outbound/sender.ts");
+    await at.sender.stop();
+    at.sender = openSender({
+      store: at.house.store,
+      reads: at.house.store.webhooks.targets,
+      targets: at.targets,
+      now: () => at.house.clock.now,
+      random: () => 0,
+      allowPrivate: false,
+      version: "0",
+    });
+    await at.server(known());
+    await at.browser("visitor-anna-01", order("A-1"));
+    await at.settle();
+    expect(at.stub.asked).toEqual([]);
+    expect(at.messages()).toMatchObject([{ state: "failed", result: "not sent: it is a private address" }]);
+  });
+});
+
 test("forgetting a person leaves no trace of them in messages, references and addresses", async () => {
   at = await openTargetHouse({ ...ORDERS, keepEmail: true });
   at.stub.otherwise = ({ method }) => (method === "GET" ? { json: { id: "77001122" } } : { status: 204 });

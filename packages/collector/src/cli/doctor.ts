@@ -74,8 +74,11 @@ async function examine(folder: string, now: number, isQuick: boolean): Promise<F
   try {
     const db = openForReading(folder);
     try {
-      findings.push(schemaFinding(db), ...sealFinding(db));
+      const schema = schemaFinding(db);
+      findings.push(schema, ...sealFinding(db));
       if (!isQuick) findings.push(integrityFinding(db));
+      // A file of another version lacks what the rest asks for.
+      if (schema.state !== "ok") return findings;
       const access = openAccess(db);
       findings.push(
         clockFinding(db, now),
@@ -105,6 +108,7 @@ async function connectors(words: Words, io: Io, folder: string): Promise<Finding
     const { connections, targets } = readConnections(file);
     const db = openForReading(folder);
     try {
+      if (schemaFinding(db).state !== "ok") return [];
       const sites = openAccess(db)
         .sites()
         .map(({ id }) => id);

@@ -23,7 +23,7 @@ export const OUTBOX_QUERY = z.object({
 /** `message`: only this one, whatever became of it; `all`: also what was delivered and is still kept. */
 export const RESEND_BODY = z.object({ message: z.string().max(100).optional(), all: z.boolean().optional() });
 
-export function outboxRoutes({ store, now }: AppOptions): Hono<Env> {
+export function outboxRoutes({ store, now, sender }: AppOptions): Hono<Env> {
   const routes = new Hono<Env>();
   const { targets } = store.webhooks;
 
@@ -46,7 +46,15 @@ export function outboxRoutes({ store, now }: AppOptions): Hono<Env> {
     return found;
   };
 
-  routes.get("/outbox/targets", (c) => c.json({ targets: visible(c, c.req.query("site")) }));
+  routes.get("/outbox/targets", (c) => {
+    const counts = sender?.counts();
+    const shown = visible(c, c.req.query("site")).map((target) => ({
+      ...target,
+      // Whether kept addresses name its contacts; a webhook never gets one.
+      keepsEmail: counts?.get(target.id)?.keepsEmail ?? false,
+    }));
+    return c.json({ targets: shown });
+  });
 
   routes.get("/outbox", (c) => {
     const { site, target, state, limit } = parse(OUTBOX_QUERY, c.req.query());
