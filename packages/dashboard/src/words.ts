@@ -2,6 +2,7 @@
  * What the page says, in the reader's language. English travels with the page; the others are fetched when asked for.
  */
 import { snapshot } from "./snapshot.ts";
+import type { ConnectorsWord } from "./words/connectors-words.ts";
 import { type Word as BaseWord, en } from "./words/en.ts";
 import type { JourneysWord } from "./words/journeys-words.ts";
 import type { PeopleWord } from "./words/people-words.ts";
@@ -14,7 +15,14 @@ export type Language = (typeof LANGUAGES)[number];
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", de: "Deutsch", da: "Dansk" };
 
 /** Words of the first view, and of the pages that are fetched later. */
-export type Word = BaseWord | JourneysWord | PeopleWord | RuleWord | SegmentsWord | SettingsWord;
+export type Word =
+  | BaseWord
+  | ConnectorsWord
+  | JourneysWord
+  | PeopleWord
+  | RuleWord
+  | SegmentsWord
+  | SettingsWord;
 /** A word with its gaps filled. `n` also chooses between `{n|one|other}`; other gaps take texts. */
 export type Say = (word: Word, gaps?: Readonly<Record<string, string | number>>) => string;
 

@@ -493,6 +493,8 @@ export interface Reads extends FigureReads {
   conflicts(site: SiteView): Promise<ConflictView[]>;
   /** What is doubtful about a person: their orders, and claims by them or on what is theirs; oldest first. */
   flagsOf(person: PersonView): Promise<FlagView[]>;
+  /** How often each flag stands in a site; none that stands nowhere. */
+  flagCounts(site: SiteView): Promise<{ flag: DataFlag; n: number }[]>;
   /** What else is kept about a person: the facts their touchpoints add up to, and messages about them. */
   keptOf(person: PersonView): Promise<{ facts: unknown; messages: unknown[]; contact?: KeptContact }>;
 

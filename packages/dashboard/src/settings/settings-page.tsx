@@ -9,6 +9,7 @@ import { useHere } from "../context.ts";
 import { Link } from "../shell/link.tsx";
 import { say, type Word } from "../words.ts";
 import { ChannelsSection } from "./channels-section.tsx";
+import { ConnectorsSection } from "./connectors-section.tsx";
 import { CostsSection } from "./costs-section.tsx";
 import { DataSection } from "./data-section.tsx";
 import { KeysSection } from "./keys-section.tsx";
@@ -25,6 +26,7 @@ const SECTIONS: Readonly<Record<string, ComponentType>> = {
   models: ModelsSection,
   traffic: TrafficSection,
   costs: CostsSection,
+  connectors: ConnectorsSection,
   keys: KeysSection,
   sharing: SharingSection,
   data: DataSection,
