@@ -62,10 +62,12 @@ interface StageFigures {
 
 function figuresOf(flow: Moves): StageFigures[] {
   const path = flow.stages.filter(({ role }) => role === "path").map(({ stage }) => stage);
+  const awake = flow.stages.filter(({ role }) => role !== "quiet").map(({ stage }) => stage);
   const silent = flow.stages.filter(({ role }) => role === "quiet").map(({ stage }) => stage);
   return flow.stages.map((stage) => {
     const place = path.indexOf(stage.stage);
-    const later = stage.role === "path" ? path.slice(place + 1) : path;
+    // Whoever was quiet comes back to the path, or to a stage of its own for that.
+    const later = stage.role === "path" ? path.slice(place + 1) : stage.role === "quiet" ? awake : path;
     const movedOn = movedTo(flow, stage.stage, later);
     const of = wereIn(stage);
     return {
@@ -203,7 +205,7 @@ function PathList(props: {
             ? "\u00a0"
             : quietFor(stays, stage.stage)
                 .filter(({ people }) => people > 0)
-                .map((group) => `${formats.count(group.people)} ${quietWords(group)}`)
+                .map((group) => `${quietWords(group)}: ${formats.count(group.people)}`)
                 .join(", ")}
         </span>
       )}
