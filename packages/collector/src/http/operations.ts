@@ -32,6 +32,7 @@ export interface Operation {
 }
 
 const SUMMARIES: Readonly<Record<FigureQuestion, readonly [Operation["tag"], string]>> = {
+  headline: ["Figures", "The six figures that head the overview, with their daily values."],
   kpis: ["Figures", "All key figures of a period, compared with the period before, and daily values."],
   funnel: ["Figures", "People per step from product to order, drop-off, and days to the first order."],
   carts: ["Figures", "Carts: open, ordered and left, and the value in them."],
