@@ -9,6 +9,7 @@ import type { PeopleWord } from "./words/people-words.ts";
 import type { RuleWord } from "./words/rule-words.ts";
 import type { SegmentsWord } from "./words/segments-words.ts";
 import type { SettingsWord } from "./words/settings-words.ts";
+import type { TargetsWord } from "./words/targets-words.ts";
 
 export const LANGUAGES = ["en", "de", "da"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -22,7 +23,8 @@ export type Word =
   | PeopleWord
   | RuleWord
   | SegmentsWord
-  | SettingsWord;
+  | SettingsWord
+  | TargetsWord;
 /** A word with its gaps filled. `n` also chooses between `{n|one|other}`; other gaps take texts. */
 export type Say = (word: Word, gaps?: Readonly<Record<string, string | number>>) => string;
 

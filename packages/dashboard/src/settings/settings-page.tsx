@@ -17,6 +17,7 @@ import { ModelsSection } from "./models-section.tsx";
 import { SharingSection } from "./sharing-section.tsx";
 import { SiteSection } from "./site-section.tsx";
 import { SnippetSection } from "./snippet-section.tsx";
+import { TargetsSection } from "./targets-section.tsx";
 import { TrafficSection } from "./traffic-section.tsx";
 
 const SECTIONS: Readonly<Record<string, ComponentType>> = {
@@ -27,6 +28,7 @@ const SECTIONS: Readonly<Record<string, ComponentType>> = {
   traffic: TrafficSection,
   costs: CostsSection,
   connectors: ConnectorsSection,
+  targets: TargetsSection,
   keys: KeysSection,
   sharing: SharingSection,
   data: DataSection,
