@@ -60,7 +60,7 @@ export interface Announcer {
   reload(): void;
 }
 
-/** Products are looked for among at most this many touchpoints of a person. */
+/** Products are looked for among this many touchpoints of each of a person's browsers, the newest ones. */
 const MOST_LOOKED_AT = 500;
 
 interface Surroundings {
@@ -118,16 +118,16 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
   const sourceOf = (key: number): MessageSource | null =>
     key === NO_SOURCE ? null : (selectSource.get(key) ?? null);
 
-  const about = (person: Omit<HeldPerson, "state">, touchpointCount: number): MessagePerson => ({
+  const about = (person: Omit<HeldPerson, "state">): MessagePerson => ({
     site: around.siteId(person.site),
     person: selectVisitor.get(person.key) ?? "",
     customer: person.customer,
     firstSource: sourceOf(person.firstSource),
     lastSource: sourceOf(person.lastSource),
     ...productsOf(
-      touchpointCount > MOST_LOOKED_AT
-        ? []
-        : log.chain(around.members(person.key)).map(({ touchpoint }) => touchpoint),
+      log
+        .chain(around.members(person.key), Number.MAX_SAFE_INTEGER, MOST_LOOKED_AT)
+        .map(({ touchpoint }) => touchpoint),
     ),
   });
 
@@ -144,7 +144,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
     data: object,
   ): void => {
     const { site, person } = on;
-    const who = about(person, person.state.facts.n);
+    const who = about(person);
     outbox.put(site.key, person.key, {
       kind,
       essence: [who.site, kind, ...essence],
@@ -160,7 +160,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
       .at(-1)?.stage ?? null;
 
   const later = openLater(outbox, {
-    about: (person) => about(person, person.state.facts.n),
+    about,
     put,
     mainModel(site) {
       const found = site.models.find(({ key }) => {
@@ -280,7 +280,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
           essence,
           at: now,
           data: {
-            ...about(held, state.facts.n),
+            ...about(held),
             model: model.id,
             modelVersion: model.version,
             from: state.standings[key]?.stage ?? null,
