@@ -205,3 +205,46 @@ describe("other keys", () => {
     expect(people()).toHaveLength(1);
   });
 });
+
+describe("names that only a later version of an order knows", () => {
+  const first = { updated_at: new Date(NOW - 60_000).toISOString() };
+
+  test("join it with their person, whichever version came first", async () => {
+    await open();
+    await fromBrowser(BROWSER, { kind: "identify", aliases: ["checkout:chk-1"] });
+    await fromShop(first);
+    expect(personWith("order:9001")!.visitors).toEqual(["order:9001"]);
+    await fromShop(
+      { checkout_token: "chk-1", customer: { id: 7, email: "a@example.com" } },
+      "orders/updated",
+    );
+    expect(people()).toHaveLength(1);
+    expect(people()[0]!.visitors).toEqual([BROWSER, "order:9001"].sort());
+    await fromShop({ id: 9002, order_number: 1002, name: "#1002", email: "a@example.com" });
+    expect(people()).toHaveLength(1);
+  });
+
+  test("are told once, however often the message and its mapping are repeated", async () => {
+    await open();
+    const count = async () => (await house.store.ask("sites", {})).log.touchpoints;
+    await fromShop(first);
+    const named = { customer: { id: 7 }, checkout_token: "chk-1" };
+    await fromShop(named, "orders/updated");
+    const touchpoints = await count();
+    expect(touchpoints).toBe(2);
+    await fromShop(named, "orders/updated");
+    await fromShop(first);
+    await house.store.change("inboxReplay", {});
+    await house.settle();
+    expect(await count()).toBe(touchpoints);
+  });
+
+  test("add nothing where the first version knew them all", async () => {
+    await open();
+    const all = { customer: { id: 7, email: "a@example.com" }, checkout_token: "chk-1" };
+    await fromShop(all);
+    await fromShop(all, "orders/updated");
+    await fromShop(first, "orders/updated");
+    expect((await house.store.ask("sites", {})).log.touchpoints).toBe(1);
+  });
+});
