@@ -555,6 +555,60 @@ test("forgetting a person leaves no trace of them in messages, references and ad
   expect(await isAnyIn(at.house.folder, ["77001122", "anna@example.com"])).toBe(false);
 });
 
+describe("a system that was just connected", () => {
+  test("is told where everybody with a name stands, as a property and never as an event", async () => {
+    at = await openTargetHouse({
+      ...HUBSPOT,
+      send: {
+        ...HUBSPOT.send,
+        messages: { "stage.corrected": "both", "stage.entered": "property" },
+        events: { "stage.corrected": "pe1_corrected" },
+      },
+    });
+    const { settleTargets } = await import("../src/cli/connections.ts");
+    await settleTargets(at.house.store, { targets: [], entries: [] }, at.house.clock.now);
+    for (let n = 1; n <= 5; n++)
+      await at.browser(`visitor-many-${n}`, visit, login(`shop:${n}`), ...(n > 3 ? [order(`O-${n}`)] : []));
+    await at.browser("visitor-nobody-1", visit);
+    await at.house.store.settled(at.house.clock.now);
+    at.house.clock.now += DAY;
+    const table = [{ name: "crm", site: "shop", token: { file: "t" }, host: at.stub.url, ...HUBSPOT }];
+    const { readTable } = await import("../src/connect/table.ts");
+    await settleTargets(
+      at.house.store,
+      { targets: at.targets, entries: readTable(table, "t") },
+      at.house.clock.now,
+    );
+    await at.settle();
+    expect(at.stub.asked).toEqual([]);
+
+    const told: number[] = [];
+    for (let after: number | null = 0; after !== null; ) {
+      const take = { id: "crm", after, limit: 2, at: at.house.clock.now };
+      const answer: { told: number; next: number | null } = await at.house.store.change("tellStages", take);
+      told.push(answer.told);
+      after = answer.next;
+    }
+    await at.settle();
+    expect(told.reduce((sum, n) => sum + n, 0)).toBe(5);
+    expect(at.stub.asked.every(({ method }) => method === "PATCH")).toBe(true);
+    const stages = at.stub.asked.map((asked) => propertiesOf(asked)["sojourn_stage"]);
+    expect(stages.sort()).toEqual(["conversion", "conversion", "reach", "reach", "reach"]);
+    expect(propertiesOf(at.stub.asked[0])["sojourn_stage_at"]).toBe(
+      new Date(at.house.clock.now - DAY).toISOString(),
+    );
+  });
+
+  test("that is told no stage as a property says so", async () => {
+    at = await openTargetHouse(ORDERS);
+    const take = { id: "crm", after: 0, limit: 10, at: 0 };
+    await expect(at.house.store.change("tellStages", take)).rejects.toMatchObject({ code: "conflict" });
+    await expect(at.house.store.change("tellStages", { ...take, id: "none" })).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+});
+
 describe("what is asked over HTTP", () => {
   test("is every target with its messages, one message with its steps, and sending again", async () => {
     at = await openTargetHouse(ORDERS);

@@ -3,6 +3,7 @@
  */
 import { MESSAGE_STATES } from "../domain/message.ts";
 import { SojournError } from "../errors.ts";
+import type { Commands } from "../store/sqlite/commands.ts";
 import { openForReading } from "../store/sqlite/open.ts";
 import { openTargets, type SentLine, type TargetReads } from "../store/sqlite/targets.ts";
 import type { Command, Io, Words } from "./command.ts";
@@ -10,11 +11,13 @@ import { change, folderOf } from "./data.ts";
 import { textTable } from "./text-table.ts";
 import { needed, oneOf, optional, wholeNumber } from "./typed.ts";
 
+const PEOPLE_AT_ONCE = 200;
+
 export const outboxCommand: Command = {
   name: "outbox",
-  summary: "Messages to other systems: targets, list, show, resend.",
+  summary: "Messages to other systems: targets, list, show, resend, tell.",
   usage:
-    "targets | list [--target <name>] [--state <state>] | show <target> <message> | resend <target> [message]",
+    "targets | list [--target <name>] [--state <state>] | show <target> <message> | resend <target> [message] | tell <target>",
   options: {
     site: { type: "string", help: "only this site's" },
     target: { type: "string", help: "only this target or webhook" },
@@ -22,9 +25,9 @@ export const outboxCommand: Command = {
     limit: { type: "string", help: "list: at most this many (default 20)" },
     all: { type: "boolean", help: "resend: also what was delivered and is still kept" },
   },
-  more: "  sojourn outbox list --state failed\n  sojourn outbox resend crm",
+  more: "  sojourn outbox list --state failed\n  sojourn outbox resend crm\n  sojourn outbox tell crm        where everybody stands now; for a system that was just connected",
   async run(words, io) {
-    const verb = needed(words, 0, "of targets, list, show, resend");
+    const verb = needed(words, 0, "of targets, list, show, resend, tell");
     switch (verb) {
       case "targets":
         return targets(words, io);
@@ -32,6 +35,12 @@ export const outboxCommand: Command = {
         return list(words, io);
       case "show":
         return show(words, io);
+      case "tell": {
+        const id = needed(words, 1, "target");
+        const told = await tellAll((take) => change(words, io, "tellStages", take), id, io.now());
+        io.out(words.is("json") ? `${JSON.stringify({ told })}\n` : `${told} people will be told of\n`);
+        return 0;
+      }
       case "resend": {
         const { messages } = await change(words, io, "replayMessages", {
           id: needed(words, 1, "target"),
@@ -53,6 +62,21 @@ export const outboxCommand: Command = {
     }
   },
 };
+
+/** Queues where everybody stands, a few people a change, so that arrivals never wait long. */
+async function tellAll(
+  tell: (take: Commands["tellStages"]["take"]) => Promise<Commands["tellStages"]["give"]>,
+  id: string,
+  at: number,
+): Promise<number> {
+  let sum = 0;
+  for (let after: number | null = 0; after !== null; ) {
+    const { told, next } = await tell({ id, after, limit: PEOPLE_AT_ONCE, at });
+    sum += told;
+    after = next;
+  }
+  return sum;
+}
 
 function reading<T>(words: Words, io: Io, look: (reads: TargetReads) => T): T {
   const db = openForReading(folderOf(words, io));

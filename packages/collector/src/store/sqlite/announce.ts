@@ -54,6 +54,8 @@ export interface Announcer {
   named(site: ProjectedSite, person: number, name: string, at: EpochMs): void;
   /** Tells of lapses that come within a week, a slice of people a call; true while there are more. */
   lapses(now: EpochMs, limit: number): boolean;
+  /** Tells one target where a person stands now; false when there is nothing to tell. */
+  stands(target: number, kind: "stage.entered" | "stage.corrected", person: number, at: EpochMs): boolean;
   /** A transaction is done: models may have another state in the next. */
   settled(): void;
   /** Webhooks or what is quiet changed, or the transaction is gone. */
@@ -294,6 +296,40 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
       const isDone = rows.length < limit || last === undefined;
       lapseCursor = isDone ? [0, 0] : [last.due, last.person];
       return !isDone;
+    },
+
+    stands(target, kind, personKey, at) {
+      const row = selectPerson.get(personKey);
+      if (row === undefined) return false;
+      const site = around.siteOf(row.site);
+      const found = site.models.find(({ key }) => {
+        const model = modelOf(key);
+        return model.id === site.news.model && model.state === "active";
+      });
+      const standing = found === undefined ? undefined : unpackState(row.state).standings[found.key];
+      if (found === undefined || standing === undefined || standing.stage === null) return false;
+      const { id, version, source } = modelOf(found.key);
+      const { site: siteKey, customer, first_source: firstSource, last_source: lastSource } = row;
+      const since = iso(standing.since);
+      return outbox.putTo(target, personKey, {
+        kind,
+        essence: [site.id, "stands", personKey, id, version, at],
+        at,
+        data: {
+          ...about({ key: personKey, site: siteKey, customer, firstSource, lastSource }),
+          model: id,
+          modelVersion: version,
+          from: null,
+          to: standing.stage,
+          stage: standing.stage,
+          at: since,
+          changes: [{ at: since }],
+          entry: standing.entries[standing.stage] ?? 1,
+          peak: peakOf(source, standing.entries),
+          // No news: the property is written, no event is sent.
+          isStanding: true,
+        },
+      });
     },
 
     settled() {
