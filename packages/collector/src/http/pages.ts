@@ -101,16 +101,20 @@ export function pageRoutes({ pages, config }: AppOptions): Hono<Env> {
   const scriptCache = (c: Context) =>
     c.req.query("v") === undefined ? "public, max-age=3600" : "public, max-age=31536000, immutable";
 
-  const sendScript = (c: Context, script: ServedFile | undefined) =>
+  const sendScript = (c: Context, script: ServedFile | undefined, more: Record<string, string> = {}) =>
     script === undefined
       ? c.text("The script was not built. Run: npm run build\n", 503)
       : send(c, script, {
+          ...more,
           "cache-control": scriptCache(c),
           "cross-origin-resource-policy": "cross-origin",
           "access-control-allow-origin": "*",
         });
 
-  routes.get(config.scriptPath, (c) => sendScript(c, pages.script));
+  // Developer tools find the map by this header, relative to the script: a comment in the script would cost every visitor.
+  const mapName = `${config.scriptPath.slice(config.scriptPath.lastIndexOf("/") + 1)}.map`;
+  const toMap: Record<string, string> = pages.scriptMap === undefined ? {} : { sourcemap: mapName };
+  routes.get(config.scriptPath, (c) => sendScript(c, pages.script, toMap));
   // The helpers of shops lie beside it: /sojourn.shops.js.
   const shopPath = config.scriptPath.replace(/(\.js)?$/, ".shops.js");
   routes.get(shopPath, (c) => sendScript(c, pages.shopScript));
