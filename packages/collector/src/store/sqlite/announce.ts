@@ -112,7 +112,10 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
   const sourceOf = (key: number): MessageSource | null =>
     key === NO_SOURCE ? null : (selectSource.get(key) ?? null);
 
-  const about = (person: Omit<HeldPerson, "state">, touchpointCount: number): MessagePerson => ({
+  const about = (
+    person: Omit<HeldPerson, "state" | "foldedSeq" | "unwritten">,
+    touchpointCount: number,
+  ): MessagePerson => ({
     site: around.siteId(person.site),
     person: selectVisitor.get(person.key) ?? "",
     customer: person.customer,

@@ -25,12 +25,13 @@ export interface Appended {
   touchpoint: Touchpoint;
 }
 
-interface VisitorEntry {
+/** A visitor's newest row in the log. */
+export interface ChainHead {
   key: number;
   lastSeq: number;
 }
 
-/** Most visitors whose keys are held in memory; the map is emptied when no head waits to be written. */
+/** Most visitors whose keys are held in memory, beside those whose heads wait to be written. */
 const MOST_VISITORS = 100_000;
 
 export interface Log {
@@ -45,10 +46,14 @@ export interface Log {
   committed(): void;
   /** The transaction is gone: forget what it had appended. */
   rolledBack(): void;
-  /** Writes heads of chains moved since the last call; inside the caller's transaction. */
-  flushHeads(): void;
-  /** Heads were written and the transaction is on disk. */
+  /** Heads of chains that moved and are not written, in the order of the table. */
+  movedHeads(): ChainHead[];
+  /** Writes some of them; inside the caller's transaction. */
+  writeHeads(heads: readonly ChainHead[]): void;
+  /** Heads were written and the transaction is committed. */
   headsCommitted(): void;
+  /** The transaction that wrote them is gone. */
+  headsRolledBack(): void;
   /** The key of a kind's name; adds it when it is new. */
   kindKey(name: string): number;
   kindName(key: number): string;
@@ -121,21 +126,22 @@ export function openLog(db: Db): Log {
     kindNames[key] = name;
   }
 
-  const visitors = new Map<string, VisitorEntry>();
+  const visitors = new Map<string, ChainHead>();
   /** Heads that moved since they were last written, by visitor key. */
-  let moved = new Map<number, VisitorEntry>();
+  const moved = new Map<number, ChainHead>();
+  let written: ChainHead[] = [];
   // Erasure may remove the newest rows; their numbers are not given out again.
   let nextSeq = Math.max(lastOf(db, "select max(seq) from touchpoint"), projectedTo(db)) + 1;
   let nextVisitor = lastOf(db, "select max(key) from visitor") + 1;
 
   // What the open transaction did, for the case that it fails.
-  let undo: { entry: VisitorEntry; lastSeq: number }[] = [];
+  let undo: { entry: ChainHead; lastSeq: number }[] = [];
   let created: string[] = [];
   let createdKinds: string[] = [];
   let firstSeq = nextSeq;
   let firstVisitor = nextVisitor;
 
-  const visitorEntry = (site: number, id: string): VisitorEntry => {
+  const visitorEntry = (site: number, id: string): ChainHead => {
     const name = `${site} ${id}`;
     let entry = visitors.get(name);
     if (entry === undefined) {
@@ -230,13 +236,24 @@ export function openLog(db: Db): Log {
       nextVisitor = firstVisitor;
     },
 
-    flushHeads() {
-      for (const entry of moved.values()) updateHead.run(entry.lastSeq, entry.key, entry.lastSeq);
+    movedHeads: () => [...moved.values()].sort((a, b) => a.key - b.key),
+
+    writeHeads(heads) {
+      for (const { key, lastSeq } of heads) {
+        updateHead.run(lastSeq, key, lastSeq);
+        written.push({ key, lastSeq });
+      }
     },
 
     headsCommitted() {
-      moved = new Map();
+      // An append in between may have moved a head on; it is written next time.
+      for (const { key, lastSeq } of written) if (moved.get(key)?.lastSeq === lastSeq) moved.delete(key);
+      written = [];
       if (visitors.size > MOST_VISITORS) visitors.clear();
+    },
+
+    headsRolledBack() {
+      written = [];
     },
 
     kindKey,
