@@ -13,8 +13,9 @@ import type { Writer } from "./writer.ts";
 const FOLD_AFTER_MS = 50;
 /** As soon as this many wait, they are folded between two groups of arrivals. */
 const FOLD_AT = 32;
-/** When more than this many are not visible yet, they gather, so that each person is written once for many of them. */
-const GATHER_AT = 256;
+/** When more than this many arrive in a stretch of time, they gather, so that a person is written once for many. */
+const GATHER_AT = 200;
+const STRETCH_MS = 100;
 /** Share of the last group that is folded even while the next group waits: a little more than arrives, so folding keeps up. */
 const SHARE_OF_GROUP = 1.25;
 /** Longest stretch of folding between two groups of arrivals. */
@@ -49,6 +50,9 @@ export interface Duty {
 /** @param arrivalsWait true while a group of arrivals waits for this thread */
 export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWait: () => boolean): Duty {
   let unfoldedBefore = 0;
+  let isBusy = false;
+  let stretchAt = 0;
+  let storedBefore = 0;
   let sweptAt = 0;
   let sweepLag = 0;
   const retired = openRetired(writer.db);
@@ -106,12 +110,18 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
       startWalAgain();
       const pending = writer.pending();
       const waiting = writer.unfolded();
+      if (now - stretchAt >= STRETCH_MS) {
+        const { stored } = writer.totals;
+        isBusy = (stored - storedBefore) * STRETCH_MS > GATHER_AT * (now - stretchAt);
+        storedBefore = stored;
+        stretchAt = now;
+      }
       const isLate = pending > 0 && now - (writer.oldestPending() ?? 0) >= FOLD_AFTER_MS;
       if (waiting >= FOLD_AT || isLate || writer.isWriting()) {
         writer.project(Math.min(LONGEST_SLICE_MS, SLICE_MS + (waiting / 1_000) * SLICE_MS_PER_1000_WAITING), {
           least: Math.ceil(Math.max(FOLD_AT, waiting - unfoldedBefore) * SHARE_OF_GROUP),
           mustYield: arrivalsWait,
-          mayGather: pending > GATHER_AT,
+          mayGather: isBusy,
         });
         unfoldedBefore = writer.unfolded();
         if ((unfoldedBefore >= FOLD_AT || writer.isWriting()) && now - sweptAt < SWEEP_EVERY_MS) return 0;

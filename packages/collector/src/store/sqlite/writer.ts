@@ -100,11 +100,11 @@ const LONGEST_DELIVERY = 1_000;
 /** Rows read ahead from the log while the projections catch up. */
 const READ_AHEAD = 4_096;
 /** People are written this long after the first of them changed, or when so many are changed. */
-const GATHER_MS = 400;
+const GATHER_MS = 600;
 const MOST_UNWRITTEN = 10_000;
 /** People written between two looks at the clock, and heads of chains beside them. */
-const PEOPLE_AT_ONCE = 64;
-const HEADS_AT_ONCE = 128;
+const PEOPLE_AT_ONCE = 128;
+const HEADS_AT_ONCE = 256;
 
 export function openWriter(folder: string, options: WriterOptions = {}): Writer {
   const db = openForWriting(folder, options);
@@ -182,34 +182,23 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     unread = countUnread();
   };
 
-  /** Folds for a while, in a transaction that writes only what cannot wait. */
+  /** Folds for a while, in memory; what cannot wait is written at once. Inside the caller's transaction. */
   const fold = (until: number, { least = 0, mustYield }: ProjectOptions): void => {
     let folded = 0;
-    inTransaction(false, () => {
-      do {
-        fill();
-        if (head === waiting.length) break;
-        const rows = waiting.slice(head, endOfSlice(waiting, head));
-        if (gatheringSince === undefined) {
-          gatheringSince = performance.now();
-          firstGathered = rows[0]!.receivedAt;
-        }
-        projector.project(rows);
-        head += rows.length;
-        watermark = rows.at(-1)!.seq;
-        folded += rows.length;
-        if (folded >= least && mustYield?.() === true) break;
-      } while (performance.now() < until);
-      projector.flush();
-    });
-    projector.committed();
-    if (head === waiting.length) {
-      waiting = [];
-      head = 0;
-    } else if (head > READ_AHEAD) {
-      waiting = waiting.slice(head);
-      head = 0;
-    }
+    do {
+      fill();
+      if (head === waiting.length) return;
+      const rows = waiting.slice(head, endOfSlice(waiting, head));
+      if (gatheringSince === undefined) {
+        gatheringSince = performance.now();
+        firstGathered = rows[0]!.receivedAt;
+      }
+      projector.project(rows);
+      head += rows.length;
+      watermark = rows.at(-1)!.seq;
+      folded += rows.length;
+      if (folded >= least && mustYield?.() === true) return;
+    } while (performance.now() < until);
   };
 
   const startRound = (): Round => {
@@ -224,31 +213,28 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     };
   };
 
-  /** Writes the next people of a round; with the last of them, how far the projections have come. */
-  const write = (open: Round, until: number, mustYield?: () => boolean): void => {
-    let { peopleDone, headsDone } = open;
+  /** Writes the next people of a round, and with the last of them how far the projections have come; true when it is through. */
+  const write = (open: Round, until: number, mustYield?: () => boolean): boolean => {
     const { people, heads } = open;
-    inTransaction(false, () => {
-      do {
-        for (const person of people.slice(peopleDone, peopleDone + PEOPLE_AT_ONCE)) projector.write(person);
-        peopleDone += PEOPLE_AT_ONCE;
-        log.writeHeads(heads.slice(headsDone, headsDone + HEADS_AT_ONCE));
-        headsDone += HEADS_AT_ONCE;
-        if (peopleDone >= people.length && headsDone >= heads.length) {
-          setProjected.run(String(open.upTo));
-          break;
-        }
-      } while (performance.now() < until && mustYield?.() !== true);
-      projector.flush();
-    });
-    log.headsCommitted();
-    projector.committed();
-    open.peopleDone = peopleDone;
-    open.headsDone = headsDone;
-    if (peopleDone < people.length || headsDone < heads.length) return;
-    writtenTo = open.upTo;
-    round = undefined;
+    do {
+      const { peopleDone, headsDone } = open;
+      open.peopleDone += PEOPLE_AT_ONCE;
+      open.headsDone += HEADS_AT_ONCE;
+      for (const person of people.slice(peopleDone, open.peopleDone)) projector.write(person);
+      log.writeHeads(heads.slice(headsDone, open.headsDone));
+      if (open.peopleDone >= people.length && open.headsDone >= heads.length) {
+        setProjected.run(String(open.upTo));
+        return true;
+      }
+    } while (performance.now() < until && mustYield?.() !== true);
+    return false;
   };
+
+  const mustWrite = (mayGather: boolean): boolean =>
+    watermark > writtenTo &&
+    ((!mayGather && unfolded() === 0) ||
+      projector.countUnwritten() >= MOST_UNWRITTEN ||
+      (gatheringSince !== undefined && performance.now() - gatheringSince >= GATHER_MS));
 
   const unfolded = (): number => waiting.length - head + unread;
   const pending = (): number => unfolded() + watermark - writtenTo;
@@ -293,19 +279,31 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     },
 
     project(budgetMs, options = {}) {
-      const { mustYield, mayGather = false } = options;
       const until = performance.now() + budgetMs;
+      let isThrough = false;
       try {
-        if (unfolded() > 0) fold(until, options);
-        const isDue =
-          (!mayGather && unfolded() === 0) ||
-          projector.countUnwritten() >= MOST_UNWRITTEN ||
-          (gatheringSince !== undefined && performance.now() - gatheringSince >= GATHER_MS);
-        if (round === undefined && isDue && watermark > writtenTo) round = startRound();
-        if (round !== undefined) write(round, until, mustYield);
+        inTransaction(false, () => {
+          fold(until, options);
+          if (round === undefined && mustWrite(options.mayGather ?? false)) round = startRound();
+          if (round !== undefined) isThrough = write(round, until, options.mustYield);
+          projector.flush();
+        });
       } catch (error) {
         startAgain();
         throw explained(folder, error);
+      }
+      log.headsCommitted();
+      projector.committed();
+      if (isThrough) {
+        writtenTo = round!.upTo;
+        round = undefined;
+      }
+      if (head === waiting.length) {
+        waiting = [];
+        head = 0;
+      } else if (head > READ_AHEAD) {
+        waiting = waiting.slice(head);
+        head = 0;
       }
       return pending();
     },
