@@ -113,7 +113,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
     key === NO_SOURCE ? null : (selectSource.get(key) ?? null);
 
   const about = (
-    person: Omit<HeldPerson, "state" | "foldedSeq" | "unwritten">,
+    person: Omit<HeldPerson, "state" | "foldedSeq" | "isChanged" | "indexed" | "unwritten">,
     touchpointCount: number,
   ): MessagePerson => ({
     site: around.siteId(person.site),

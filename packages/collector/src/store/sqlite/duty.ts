@@ -59,6 +59,7 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
   let lapsesAt = 0;
   let retainAt = 0;
   let retiredAt = 0;
+  let reclassifyAt = 0;
   const oldestDue = writer.db
     .prepare<[], number | null>("select min(due) from person_stage where due is not null")
     .pluck();
@@ -143,8 +144,11 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
         lapsesAt = now + LAPSES_EVERY_MS;
       }
       if (build()) return 0;
-      for (const site of writer.unfolded() === 0 ? reclassifying(writer) : []) {
-        if (reclassifySlice(writer, site, RECLASSIFY_BATCH, now) > 0) return 0;
+      if (now >= reclassifyAt && writer.unfolded() === 0) {
+        for (const site of reclassifying(writer)) {
+          if (reclassifySlice(writer, site, RECLASSIFY_BATCH, now) > 0) return 0;
+        }
+        reclassifyAt = now + SWEEP_EVERY_MS;
       }
       if (now >= retainAt && writer.unfolded() === 0) {
         if (retain(writer, now).hasMore) return BETWEEN_SLICES_MS;

@@ -34,6 +34,7 @@ const MOST_QUEUED = 20_000;
 /** The same in length of their bodies: memory stays bounded, however large they are. */
 const MOST_QUEUED_LENGTH = 16 * 1024 * 1024;
 const MOST_PER_GROUP = 2_000;
+const MOST_IN_FLIGHT = 2;
 const COMMIT_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 
 interface Waiting {
@@ -74,7 +75,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   let nextCall = 1;
   let queue: Waiting[] = [];
   let queuedLength = 0;
-  let inFlight: Group | undefined;
+  /** At the writer, in the order they were sent: while it keeps one, the next is there already. */
+  const inFlight: Group[] = [];
   /** Arrivals that the writer committed and the disk has not confirmed. */
   let unsynced = 0;
   /** Counts failures of the disk: a group from before the latest one is not believed, whatever a later sync says. */
@@ -85,12 +87,12 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   let shed = 0;
 
   const flush = (): void => {
-    if (inFlight !== undefined || queue.length === 0) return;
+    if (inFlight.length >= MOST_IN_FLIGHT || queue.length === 0) return;
     const waiting = queue.length > MOST_PER_GROUP ? queue.splice(0, MOST_PER_GROUP) : queue;
     if (waiting === queue) queue = [];
     for (const { arrival } of waiting) queuedLength -= arrival.body.length;
-    inFlight = { waiting, sentAt: performance.now(), failures };
-    Atomics.store(doorbell, 0, 1);
+    inFlight.push({ waiting, sentAt: performance.now(), failures });
+    Atomics.add(doorbell, 0, 1);
     post(writer, { kind: "arrivals", group: packArrivals(waiting.map(({ arrival }) => arrival)) });
   };
 
@@ -113,8 +115,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
   const onMessage = (message: FromThread): void => {
     if (message.kind === "outcomes") {
-      const group = inFlight;
-      inFlight = undefined;
+      const group = inFlight.shift();
       flush();
       if (group === undefined) return;
       if (message.error === undefined) whenSynced(group, message.outcomes!);
@@ -135,7 +136,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     writer.on("error", (error) => {
       // A writer that is gone can keep nothing: everybody who waits is told, and the process ends with its reason.
       reject(error);
-      for (const waiting of [...(inFlight?.waiting ?? []), ...queue]) waiting.reject(error);
+      for (const waiting of [...inFlight.flatMap((group) => group.waiting), ...queue]) waiting.reject(error);
       for (const call of calls.values()) call.reject(error);
       if (!isClosing) options.onTrouble?.(error);
     });
@@ -191,7 +192,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
         queuedLength += arrival.body.length;
         queue.push({ arrival, resolve, reject });
         // After everything that has arrived by now was read: the first of many must not go alone.
-        if (queue.length === 1 && inFlight === undefined) setImmediate(flush);
+        if (queue.length === 1 && inFlight.length < MOST_IN_FLIGHT) setImmediate(flush);
       });
     },
 
@@ -221,8 +222,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
     async close() {
       isClosing = true;
-      while (queue.length > 0 || inFlight !== undefined)
-        await new Promise((resolve) => setTimeout(resolve, 2));
+      while (queue.length > 0 || inFlight.length > 0) await new Promise((resolve) => setTimeout(resolve, 2));
       await walSync.close();
       access.close();
       const ended = [checkpointer, ...readers.map(({ thread }) => thread)].map(

@@ -46,13 +46,13 @@ export interface Log {
   committed(): void;
   /** The transaction is gone: forget what it had appended. */
   rolledBack(): void;
-  /** Heads of chains that moved and are not written, in the order of the table. */
-  movedHeads(): ChainHead[];
+  /** Heads of chains that moved since the last call, in the order of the table: the caller writes them all. */
+  takeMovedHeads(): ChainHead[];
   /** Writes some of them; inside the caller's transaction. */
   writeHeads(heads: readonly ChainHead[]): void;
-  /** Heads were written and the transaction is committed. */
+  /** All heads that were taken are written and committed. */
   headsCommitted(): void;
-  /** The transaction that wrote them is gone. */
+  /** They are not: the next call of `takeMovedHeads` gives them again. */
   headsRolledBack(): void;
   /** The key of a kind's name; adds it when it is new. */
   kindKey(name: string): number;
@@ -128,8 +128,14 @@ export function openLog(db: Db): Log {
 
   const visitors = new Map<string, ChainHead>();
   /** Heads that moved since they were last written, by visitor key. */
-  const moved = new Map<number, ChainHead>();
-  let written: ChainHead[] = [];
+  let moved = new Map<number, ChainHead>();
+  /** Those that are being written. */
+  let taken = new Map<number, ChainHead>();
+  const movedHead = (key: number): ChainHead | undefined => moved.get(key) ?? taken.get(key);
+  const dropMoved = (key: number): void => {
+    moved.delete(key);
+    taken.delete(key);
+  };
   // Erasure may remove the newest rows; their numbers are not given out again.
   let nextSeq = Math.max(lastOf(db, "select max(seq) from touchpoint"), projectedTo(db)) + 1;
   let nextVisitor = lastOf(db, "select max(key) from visitor") + 1;
@@ -151,7 +157,7 @@ export function openLog(db: Db): Log {
         insertVisitor.run(entry.key, site, id, entry.key);
         created.push(name);
       } else {
-        entry = moved.get(entry.key) ?? entry;
+        entry = movedHead(entry.key) ?? entry;
       }
       visitors.set(name, entry);
     }
@@ -236,24 +242,24 @@ export function openLog(db: Db): Log {
       nextVisitor = firstVisitor;
     },
 
-    movedHeads: () => [...moved.values()].sort((a, b) => a.key - b.key),
+    takeMovedHeads() {
+      taken = moved;
+      moved = new Map();
+      return [...taken.values()].sort((a, b) => a.key - b.key);
+    },
 
     writeHeads(heads) {
-      for (const { key, lastSeq } of heads) {
-        updateHead.run(lastSeq, key, lastSeq);
-        written.push({ key, lastSeq });
-      }
+      for (const { key, lastSeq } of heads) updateHead.run(lastSeq, key, lastSeq);
     },
 
     headsCommitted() {
-      // An append in between may have moved a head on; it is written next time.
-      for (const { key, lastSeq } of written) if (moved.get(key)?.lastSeq === lastSeq) moved.delete(key);
-      written = [];
+      taken = new Map();
       if (visitors.size > MOST_VISITORS) visitors.clear();
     },
 
     headsRolledBack() {
-      written = [];
+      for (const [key, entry] of taken) moved.set(key, entry);
+      taken = new Map();
     },
 
     kindKey,
@@ -262,7 +268,7 @@ export function openLog(db: Db): Log {
     chain(keys, upTo = Number.MAX_SAFE_INTEGER) {
       const rows: ChainRow[] = [];
       for (const key of keys) {
-        let seq = moved.get(key)?.lastSeq ?? readHead.get(key) ?? 0;
+        let seq = movedHead(key)?.lastSeq ?? readHead.get(key) ?? 0;
         while (seq > 0) {
           const row = readRow.get(seq);
           if (row === undefined) break; // Retention removed what came before.
@@ -275,13 +281,13 @@ export function openLog(db: Db): Log {
 
     remove(rows, gone) {
       const visitors = chains.remove(rows, gone);
-      for (const visitor of visitors) moved.delete(visitor);
+      for (const visitor of visitors) dropMoved(visitor);
       this.forget(visitors);
     },
 
     forget(keys) {
       const erased = new Set(keys);
-      for (const key of keys) moved.delete(key);
+      for (const key of keys) dropMoved(key);
       for (const [name, { key }] of visitors) if (erased.has(key)) visitors.delete(name);
     },
 

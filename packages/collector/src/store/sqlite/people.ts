@@ -21,6 +21,10 @@ export interface HeldPerson {
   customer: string | null;
   /** The last row of the log that was folded into this person. */
   foldedSeq: number;
+  /** Not everything known of this person is written. */
+  isChanged: boolean;
+  /** What the table's index says of them; absent when they are not in the table. */
+  indexed?: { firstAt: EpochMs; firstSource: number };
   unwritten: Unwritten;
 }
 
@@ -38,10 +42,9 @@ export interface StoredOrder {
 export interface PeopleTables {
   /** The person, from memory or the file; a new one when there is none. Counts as changed until it is written. */
   hold(key: number, site: number): HeldPerson;
-  /** Everybody who is changed and not written, in the order of the tables. */
-  changed(): HeldPerson[];
+  /** Everybody who was changed since the last call, in the order of the tables; some may have been removed since. */
+  takeChanged(): HeldPerson[];
   countChanged(): number;
-  isChanged(person: HeldPerson): boolean;
   /** A fresh state for a fold from nothing; keeps key and site. */
   startOver(person: HeldPerson, seal?: Seal): void;
   addTouch(person: HeldPerson, touch: UnwrittenTouch): void;
@@ -66,8 +69,6 @@ export interface PeopleTables {
   remove(person: number): void;
   /** Writes the person, with touches, orders and active days; inside the caller's transaction. */
   write(person: HeldPerson): void;
-  /** The person is written, and nobody is about to change them. */
-  unchanged(person: HeldPerson): void;
   /** Lets go of people who were not seen for a while. */
   committed(): void;
   /** The transaction is gone, or the tables were emptied. */
@@ -79,6 +80,7 @@ const MOST_HELD = 8_000;
 
 interface PersonRow {
   site: number;
+  first_at: number;
   first_source: number;
   last_source: number;
   customer: string | null;
@@ -88,7 +90,7 @@ interface PersonRow {
 
 export function openPeopleTables(db: Db): PeopleTables {
   const select = db.prepare<[number], PersonRow>(
-    "select site, first_source, last_source, customer, folded_seq, state from person where key = ?",
+    "select site, first_at, first_source, last_source, customer, folded_seq, state from person where key = ?",
   );
   const upsert = db.prepare(`
     insert into person (key, site, first_at, last_at, first_source, last_source, orders, customer, folded_seq, state)
@@ -97,6 +99,9 @@ export function openPeopleTables(db: Db): PeopleTables {
       first_at = excluded.first_at, last_at = excluded.last_at, first_source = excluded.first_source,
       last_source = excluded.last_source, orders = excluded.orders, customer = excluded.customer,
       folded_seq = excluded.folded_seq, state = excluded.state`);
+  // Naming a column of the index would write the index again, although it hardly ever changes.
+  const update = db.prepare(`
+    update person set last_at = ?, last_source = ?, orders = ?, customer = ?, folded_seq = ?, state = ? where key = ?`);
   const remove = db.prepare("delete from person where key = ?");
   const insertTouch = db.prepare(`
     insert into touch (person, at, seq, site, source, page, opens_visit) values (?, ?, ?, ?, ?, ?, ?)
@@ -134,7 +139,8 @@ export function openPeopleTables(db: Db): PeopleTables {
   let held = new Map<number, HeldPerson>();
   /** Held before `held` was full; whoever is asked for again moves over. */
   let heldBefore = new Map<number, HeldPerson>();
-  const changed = new Set<HeldPerson>();
+  /** A list beside a flag: a Set whose entries come and go at this rate keeps what it held long after (see server.ts). */
+  let changed: HeldPerson[] = [];
 
   const read = (key: number, site: number): HeldPerson => {
     const row = select.get(key);
@@ -146,6 +152,8 @@ export function openPeopleTables(db: Db): PeopleTables {
       lastSource: row?.last_source ?? NO_SOURCE,
       customer: row?.customer ?? null,
       foldedSeq: row?.folded_seq ?? 0,
+      isChanged: false,
+      ...(row === undefined ? {} : { indexed: { firstAt: row.first_at, firstSource: row.first_source } }),
       unwritten: nothingUnwritten(),
     };
   };
@@ -186,13 +194,19 @@ export function openPeopleTables(db: Db): PeopleTables {
         person = heldBefore.get(key) ?? read(key, site);
         held.set(key, person);
       }
-      changed.add(person);
+      if (!person.isChanged) {
+        person.isChanged = true;
+        changed.push(person);
+      }
       return person;
     },
 
-    changed: () => [...changed].sort((a, b) => a.key - b.key),
-    countChanged: () => changed.size,
-    isChanged: (person) => changed.has(person),
+    takeChanged() {
+      const taken = changed;
+      changed = [];
+      return taken.sort((a, b) => a.key - b.key);
+    },
+    countChanged: () => changed.length,
 
     startOver(person, seal) {
       person.state = seal?.state ?? newPerson();
@@ -256,7 +270,10 @@ export function openPeopleTables(db: Db): PeopleTables {
 
     remove(key) {
       const person = held.get(key) ?? heldBefore.get(key);
-      if (person !== undefined) changed.delete(person);
+      if (person !== undefined) {
+        person.isChanged = false;
+        delete person.indexed;
+      }
       held.delete(key);
       heldBefore.delete(key);
       remove.run(key);
@@ -267,18 +284,15 @@ export function openPeopleTables(db: Db): PeopleTables {
     write(person) {
       const { key, site, state, firstSource, lastSource, customer, foldedSeq, unwritten } = person;
       const { first = 0, last = 0, orders = [] } = state.facts;
-      upsert.run(
-        key,
-        site,
-        first,
-        last,
-        firstSource,
-        lastSource,
-        orders.filter(isValid).length,
-        customer,
-        foldedSeq,
-        packState(state),
-      );
+      const valid = orders.filter(isValid).length;
+      const packed = packState(state);
+      const { indexed } = person;
+      if (indexed?.firstAt === first && indexed.firstSource === firstSource) {
+        update.run(last, lastSource, valid, customer, foldedSeq, packed, key);
+      } else {
+        upsert.run(key, site, first, last, firstSource, lastSource, valid, customer, foldedSeq, packed);
+        person.indexed = { firstAt: first, firstSource };
+      }
       for (const { at, seq, source, page, opensVisit } of unwritten.touches) {
         insertTouch.run(key, at, seq, site, source, page, opensVisit ? 1 : 0);
       }
@@ -287,22 +301,20 @@ export function openPeopleTables(db: Db): PeopleTables {
       if (unwritten.orders) writeOrders(person);
     },
 
-    unchanged(person) {
-      changed.delete(person);
-    },
-
     committed() {
       if (held.size <= MOST_HELD) return;
-      for (const person of changed) held.delete(person.key);
+      const before = heldBefore;
       heldBefore = held;
       held = new Map();
-      for (const person of changed) held.set(person.key, person);
+      for (const people of [before, heldBefore]) {
+        for (const person of people.values()) if (person.isChanged) held.set(person.key, person);
+      }
     },
 
     reset() {
       held = new Map();
       heldBefore = new Map();
-      changed.clear();
+      changed = [];
     },
   };
 }

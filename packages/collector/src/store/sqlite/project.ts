@@ -46,8 +46,8 @@ export interface Projector {
   seal(site: number, visitor: number, limit: EpochMs): number;
   /** Computes these people again from the log, as whoever the rules and decisions say now. Tells nobody. Inside the caller's transaction. */
   again(site: number, people: readonly number[], visitors: readonly number[]): void;
-  /** People who were folded and are not written, in the order of the tables. */
-  unwritten(): HeldPerson[];
+  /** People who were folded since the last call, in the order of the tables: the caller writes them. */
+  takeUnwritten(): HeldPerson[];
   countUnwritten(): number;
   /** Writes a person, unless that happened meanwhile. Inside the caller's transaction. */
   write(person: HeldPerson): void;
@@ -249,18 +249,18 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       isHushed = true;
       try {
         for (const delivery of deliveriesOf(rows)) deliver(delivery);
-        for (const person of people.changed()) tables.write(person);
+        for (const person of people.takeChanged()) this.write(person);
       } finally {
         isHushed = false;
       }
     },
 
-    unwritten: () => people.changed(),
+    takeUnwritten: () => people.takeChanged(),
     countUnwritten: () => people.countChanged(),
     write(person) {
-      if (!people.isChanged(person)) return;
+      if (!person.isChanged) return;
+      person.isChanged = false;
       tables.write(person);
-      people.unchanged(person);
     },
     flush() {
       stages.flush();

@@ -17,7 +17,7 @@ export interface WriterData {
   folder: string;
   allowEmpty: boolean;
   mostPending?: number;
-  /** One number shared with the engine: 1 while a group of arrivals waits to be taken. */
+  /** One number shared with the engine: how many groups of arrivals wait to be taken. */
   doorbell: Int32Array;
   checkpoint: CheckpointState;
 }
@@ -40,7 +40,7 @@ try {
     ...options,
     onLoss: (loss) => port.postMessage({ kind: "trouble", error: failureOf(loss) }),
   });
-  const duty = openDuty(writer, checkpoint, () => Atomics.load(doorbell, 0) === 1);
+  const duty = openDuty(writer, checkpoint, () => Atomics.load(doorbell, 0) > 0);
 
   const keep = (arrivals: readonly Arrival[]): void => {
     try {
@@ -76,7 +76,7 @@ try {
   port.on("message", (message: ToWriter) => {
     switch (message.kind) {
       case "arrivals":
-        Atomics.store(doorbell, 0, 0);
+        Atomics.sub(doorbell, 0, 1);
         keep(unpackArrivals(message.group));
         work();
         break;

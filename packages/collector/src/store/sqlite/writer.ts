@@ -206,8 +206,8 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     return {
       upTo: watermark,
       since: firstGathered,
-      people: projector.unwritten(),
-      heads: log.movedHeads(),
+      people: projector.takeUnwritten(),
+      heads: log.takeMovedHeads(),
       peopleDone: 0,
       headsDone: 0,
     };
@@ -292,9 +292,9 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         startAgain();
         throw explained(folder, error);
       }
-      log.headsCommitted();
       projector.committed();
       if (isThrough) {
+        log.headsCommitted();
         writtenTo = round!.upTo;
         round = undefined;
       }
