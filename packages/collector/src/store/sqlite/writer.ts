@@ -23,6 +23,8 @@ import { openTransactions } from "./transactions.ts";
 export interface WriterOptions extends OpenOptions {
   /** Appended touchpoints that may wait for their projection before arrivals are refused. */
   mostPending?: number;
+  /** People written between two looks at the clock. */
+  peopleAtOnce?: number;
 }
 
 export interface Writer {
@@ -111,7 +113,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const log = openLog(db);
   const sites = openSites(db);
   const projector = openProjector(db, log, (key) => sites.byKey(key).projected);
-  const mostPending = options.mostPending ?? MOST_PENDING;
+  const { mostPending = MOST_PENDING, peopleAtOnce = PEOPLE_AT_ONCE } = options;
   const totals: Totals = { received: 0, stored: 0, duplicates: 0, robots: 0, spam: 0, own: 0, refused: {} };
 
   const { run: inTransaction, distrust } = openTransactions(db);
@@ -218,7 +220,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     const { people, heads } = open;
     do {
       const { peopleDone, headsDone } = open;
-      open.peopleDone += PEOPLE_AT_ONCE;
+      open.peopleDone += peopleAtOnce;
       open.headsDone += HEADS_AT_ONCE;
       for (const person of people.slice(peopleDone, open.peopleDone)) projector.write(person);
       log.writeHeads(heads.slice(headsDone, open.headsDone));
