@@ -16,7 +16,7 @@ const ROOT = path.join(import.meta.dirname, "..");
  */
 const ROOMS: readonly Room[] = [
   { name: "wire", prefix: "packages/sdk/src/wire.ts", uses: [], packages: [], node: [] },
-  { name: "sdk", prefix: "packages/sdk/src/", uses: ["wire"], packages: ["idb-keyval"], node: [] },
+  { name: "sdk", prefix: "packages/sdk/src/", uses: ["wire"], packages: [], node: [] },
 
   { name: "errors", prefix: "packages/collector/src/errors.ts", uses: [], packages: [], node: [] },
   { name: "version", prefix: "packages/collector/src/version.ts", uses: [], packages: [], node: "all" },
@@ -164,7 +164,15 @@ const ROOMS: readonly Room[] = [
     node: "all",
   },
 
-  { name: "dashboard", prefix: "packages/dashboard/src/", uses: ["wire"], packages: ["preact"], node: [] },
+  {
+    // The shapes of answers, and nothing that runs: the page asks over HTTP.
+    name: "answers",
+    prefix: "packages/dashboard/src/api-shapes.ts",
+    uses: ["report"],
+    packages: [],
+    node: [],
+  },
+  { name: "dashboard", prefix: "packages/dashboard/src/", uses: ["answers"], packages: ["preact"], node: [] },
 ];
 
 /** Where the outside world may be asked for the time, chance or the environment. Everything else receives them. */
@@ -187,6 +195,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {
   "packages/collector/src/store/sqlite/announce.ts": "one message per kind of news, side by side",
   "packages/collector/src/store/sqlite/log.ts": "appending and reading back are two halves of one format",
   "packages/collector/src/domain/source/classify.ts": "the order of precedence reads from top to bottom",
+  "packages/collector/src/http/operations.ts": "every call over HTTP, described in one list",
   "packages/collector/src/domain/lifecycle/check.ts": "one check per way a model can be wrong",
 };
 

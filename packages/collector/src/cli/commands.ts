@@ -21,6 +21,7 @@ import { importCommand } from "./import.ts";
 import { inboxCommand } from "./inbox.ts";
 import { keyCommand } from "./key.ts";
 import { modelCommand } from "./model.ts";
+import { outboxCommand } from "./outbox.ts";
 import { peopleCommands } from "./people.ts";
 import { personCommand } from "./person.ts";
 import { reclassifyCommand } from "./reclassify.ts";
@@ -64,6 +65,7 @@ export const COMMANDS: readonly Command[] = [
   inboxCommand,
   identityCommand,
   webhookCommand,
+  outboxCommand,
   exportCommand,
   forgetCommand,
   retentionCommand,

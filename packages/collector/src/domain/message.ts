@@ -16,14 +16,31 @@ export const MESSAGE_KINDS = [
   "cart.left",
   /** Somebody will fall into a quiet stage within a week, if nothing happens. */
   "lapse.due",
+  /** Somebody's lead score passed the site's limit upwards. */
+  "lead.passed",
+  /** So many days passed since an order: time to ask how it was. */
+  "survey.due",
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
+
+/** What can become of a message. The last two are of targets that must know the person. */
+export const MESSAGE_STATES = [
+  "waiting",
+  "delivered",
+  "failed",
+  "withdrawn",
+  "superseded",
+  "unaddressable",
+] as const;
+export type MessageState = (typeof MESSAGE_STATES)[number];
 
 /** How long ago something may have happened to be news: what touchpoints tell, and what time alone brought. */
 export const NEWS_MS = 24 * 3_600_000;
 export const NEWS_OF_TIME_MS = 7 * 86_400_000;
 /** A cart is left when nothing was changed in it for this long. */
 export const CART_LEFT_MS = 24 * 3_600_000;
+/** Somebody who answered a survey is not asked again for this long. */
+export const SURVEY_REST_MS = 90 * 86_400_000;
 /** How long before it would happen a lapse is told of. */
 export const LAPSE_NOTICE_MS = 7 * 86_400_000;
 

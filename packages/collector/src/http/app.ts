@@ -4,6 +4,7 @@
 import { Hono } from "hono";
 import type { Config } from "../config.ts";
 import type { Connections } from "../connect/service.ts";
+import type { Sender } from "../outbound/sender.ts";
 import type { Store } from "../store/store.ts";
 import { adminRoutes } from "./admin.ts";
 import { attributionRoutes } from "./attribution.ts";
@@ -17,6 +18,7 @@ import { inboxAdminRoutes, inboxRoutes } from "./inbox.ts";
 import { modelRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { operatingRoutes } from "./operating.ts";
+import { outboxRoutes } from "./outbox.ts";
 import type { Pages } from "./pages.ts";
 import { pageRoutes } from "./pages.ts";
 import { privacyRoutes } from "./privacy.ts";
@@ -41,6 +43,8 @@ export interface AppOptions {
   onError?: (error: unknown) => void;
   /** Other systems that send us what happens there; absent when none is configured. */
   connections?: Connections;
+  /** Tells targets; absent where nothing is sent. */
+  sender?: Pick<Sender, "counts">;
   /** Aborted when the collector is about to stop: streams end. */
   closing?: AbortSignal;
 }
@@ -71,6 +75,7 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/api/v1", identityRoutes(options)); // identity: conflicts, unlink, relink
   app.route("/api/v1", modelRoutes(options)); // models: list, schema, preview, apply, remove
   app.route("/api/v1", webhookRoutes(options)); // webhooks and their messages
+  app.route("/api/v1", outboxRoutes(options)); // outbox: targets, list, show, resend
   app.route("/api/v1", shareRoutes(options)); // shares: links that only read
   app.route("/api/v1", controlRoutes(options)); // POST: control, for the command line
   app.route(

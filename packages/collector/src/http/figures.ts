@@ -23,6 +23,7 @@ export const FIGURE_PATHS: Readonly<Record<FigureQuestion, string>> = {
   carts: "/carts",
   lapsing: "/lapsing",
   people: "/people",
+  headline: "/kpis/headline",
   kpis: "/kpis",
   findings: "/findings",
   segments: "/segments",
@@ -31,6 +32,7 @@ export const FIGURE_PATHS: Readonly<Record<FigureQuestion, string>> = {
   targets: "/targets",
   value: "/value",
   live: "/live",
+  health: "/health",
 };
 
 export function figureRoutes(options: AppOptions): Hono<Env> {

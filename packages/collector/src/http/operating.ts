@@ -11,8 +11,9 @@ import type { AppOptions } from "./app.ts";
 import type { RequestFacts } from "./collect.ts";
 import { factsOf } from "./collect-routes.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
-import { connectorMetrics } from "./inbox-metrics.ts";
+import { connectorMetrics, flagMetrics } from "./inbox-metrics.ts";
 import { metricsText } from "./metrics.ts";
+import { targetMetrics } from "./outbox-metrics.ts";
 
 const READY_WITHIN_MS = 1_000;
 
@@ -56,7 +57,9 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
       stages,
       version,
     });
-    return c.text(text + connectorMetrics(options.connections), 200, {
+    const flags = flagMetrics(await store.change("flagCounts", {}));
+    const targets = targetMetrics(store.webhooks.targets.all(), options.sender);
+    return c.text(text + connectorMetrics(options.connections) + targets + flags, 200, {
       "content-type": "text/plain; version=0.0.4; charset=utf-8",
     });
   });

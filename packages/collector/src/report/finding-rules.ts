@@ -4,13 +4,17 @@
 import { label } from "../domain/lifecycle/labels.ts";
 import { formatMinor } from "../domain/money.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
-import type { CountedOrder, ModelView, Range, Reads, SiteView, Who } from "../store/port.ts";
+import type { ModelView, Range, Reads, SiteView, Who } from "../store/port.ts";
 import { cartsIn, summaryOf } from "./carts.ts";
+import { firstOrderOnly, pastRhythm } from "./finding-people.ts";
 import type { Finding } from "./findings.ts";
 import { lapsingPeople } from "./lapsing.ts";
 import type { Period } from "./period.ts";
 import { sources } from "./sources.ts";
 import { DAY_MS, inDays, median } from "./spans.ts";
+import { openTouchValues } from "./touch-values.ts";
+import { countVisitors } from "./visitors.ts";
+import { readVisits } from "./visits.ts";
 
 /** Fewer people, or carts, are chance. */
 const LEAST = 3;
@@ -70,66 +74,38 @@ async function lapseDue({ reads, site, model, who, now }: Place): Promise<Findin
 }
 
 async function secondOrderOverdue({ reads, site, who, now }: Place): Promise<Finding[]> {
-  const byPerson = ordersByPerson(
-    await reads.countedOrders(site, { from: now - 180 * DAY_MS, to: now + 1 }, who),
-  );
-  let waiting = 0;
-  let earlier = 0;
-  let cameBack = 0;
-  for (const orders of byPerson.values()) {
-    const [first, second] = orders;
-    if (first === undefined || first[4] !== 1) continue;
-    const age = now - first[1];
-    if (second === undefined && age >= 23 * DAY_MS && age < 30 * DAY_MS) waiting += 1;
-    if (age >= 45 * DAY_MS) {
-      earlier += 1;
-      if (second !== undefined && second[1] - first[1] <= 45 * DAY_MS) cameBack += 1;
-    }
-  }
-  if (waiting < LEAST) return [];
+  const { waiting, earlier, cameBack } = await firstOrderOnly(reads, site, who, now);
+  if (waiting.length < LEAST) return [];
   const rate = earlier === 0 ? null : cameBack / earlier;
   return [
     {
       rule: "second_order_overdue",
-      count: waiting,
+      count: waiting.length,
       unit: "people",
-      text: `${waiting} first-time buyers reach day 30 this week without a second order.`,
+      text: `${waiting.length} first-time buyers reach day 30 this week without a second order.`,
       reason:
         rate === null
           ? "Their first order is 23 to 30 days old."
           : `${percent(rate)} of earlier buyers like them had ordered again by day 45.`,
-      values: { people: waiting, day: 30, ...(rate === null ? {} : { rate }) },
-      action: { kind: "people", question: "people", params: {} },
+      values: { people: waiting.length, day: 30, ...(rate === null ? {} : { rate }) },
+      action: { kind: "people", question: "people", params: { finding: "second_order_overdue" } },
     },
   ];
 }
 
-async function pastRhythm({ reads, site, who, now }: Place): Promise<Finding[]> {
-  const byPerson = ordersByPerson(
-    await reads.countedOrders(site, { from: now - 365 * DAY_MS, to: now + 1 }, who),
-  );
-  const gaps: number[] = [];
-  let late = 0;
-  for (const orders of byPerson.values()) {
-    if (orders.length < 3) continue;
-    const first = orders[0]![1];
-    const last = orders.at(-1)![1];
-    const usual = (last - first) / (orders.length - 1);
-    gaps.push(usual);
-    // Twice the own rhythm is past it; beyond four times they are gone and no longer news.
-    if (usual >= DAY_MS && now - last >= 2 * usual && now - last < 4 * usual) late += 1;
-  }
+async function loyalPastRhythm({ reads, site, who, now }: Place): Promise<Finding[]> {
+  const { late, gaps } = await pastRhythm(reads, site, who, now);
   const usualDays = inDays(median(gaps));
-  if (late < LEAST || usualDays === null) return [];
+  if (late.length < LEAST || usualDays === null) return [];
   return [
     {
       rule: "loyal_past_rhythm",
-      count: late,
+      count: late.length,
       unit: "people",
-      text: `${late} regular customers have gone past twice their usual gap between orders.`,
+      text: `${late.length} regular customers have gone past twice their usual gap between orders.`,
       reason: `Three or more orders in a year; the usual gap is ${Math.round(usualDays)} days.`,
-      values: { people: late, usualDays: Math.round(usualDays) },
-      action: { kind: "people", question: "people", params: {} },
+      values: { people: late.length, usualDays: Math.round(usualDays) },
+      action: { kind: "people", question: "people", params: { finding: "loyal_past_rhythm" } },
     },
   ];
 }
@@ -137,8 +113,8 @@ async function pastRhythm({ reads, site, who, now }: Place): Promise<Finding[]> 
 async function channels({ reads, site, period, now, isFiltered }: Place): Promise<Finding[]> {
   if (isFiltered) return [];
   const [range, before] = elapsed(period, now);
-  const is = countsOf(await reads.visitorsBy(site, "channel", range));
-  const was = countsOf(await reads.visitorsBy(site, "channel", before));
+  const is = (await channelVisitors(reads, site, range)).byChannel;
+  const was = (await channelVisitors(reads, site, before)).byChannel;
   const changes = [...new Set([...is.keys(), ...was.keys()])].flatMap((channel) => {
     const [a, b] = [was.get(channel) ?? 0, is.get(channel) ?? 0];
     return a < LEAST_TO_COMPARE ? [] : [{ channel, was: a, is: b, change: (b - a) / a }];
@@ -164,7 +140,8 @@ async function channels({ reads, site, period, now, isFiltered }: Place): Promis
 }
 
 async function costs({ reads, site, period, now, isFiltered }: Place): Promise<Finding[]> {
-  if (isFiltered) return [];
+  // Without costs there is nothing to compare, and nothing else of that report is looked at.
+  if (isFiltered || (await reads.costs(site, period.from, period.to)).length === 0) return [];
   const answer = await sources(
     reads,
     { site: site.id, from: period.from, to: period.to, compare: "previous" },
@@ -215,8 +192,8 @@ async function abandonment({ reads, site, who, period, now }: Place): Promise<Fi
 async function direct({ reads, site, period, isFiltered }: Place): Promise<Finding[]> {
   if (isFiltered) return [];
   const range = { from: period.fromAt, to: period.toAt };
-  const visitors = await reads.visitorCount(site, range);
-  const people = countsOf(await reads.visitorsBy(site, "channel", range)).get("Direct") ?? 0;
+  const { total: visitors, byChannel } = await channelVisitors(reads, site, range);
+  const people = byChannel.get("Direct") ?? 0;
   if (visitors < LEAST_TO_COMPARE || people / visitors < 0.5) return [];
   return [
     {
@@ -242,18 +219,17 @@ function elapsed({ fromAt, toAt }: Period, now: EpochMs): [Range, Range] {
   ];
 }
 
-function ordersByPerson(orders: readonly CountedOrder[]): Map<number, CountedOrder[]> {
-  const byPerson = new Map<number, CountedOrder[]>();
-  for (const order of orders) {
-    const list = byPerson.get(order[0]);
-    if (list === undefined) byPerson.set(order[0], [order]);
-    else list.push(order);
-  }
-  return byPerson;
+/** Distinct people who came, and by which channels. */
+async function channelVisitors(
+  reads: Reads,
+  site: SiteView,
+  range: Range,
+): Promise<{ total: number; byChannel: Map<string, number> }> {
+  const values = await openTouchValues(reads, site, "channel");
+  const visits = await readVisits(reads, site, range, values, () => true);
+  const { total, people } = countVisitors(visits, values, new Float64Array(0));
+  return { total, byChannel: new Map(values.names.map((name, number) => [name, people[number] ?? 0])) };
 }
-
-const countsOf = (rows: readonly { value: string | null; people: number }[]): Map<string, number> =>
-  new Map(rows.flatMap(({ value, people }) => (value === null ? [] : [[value, people] as const])));
 
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 
@@ -262,7 +238,7 @@ export const FINDERS: readonly ((place: Place) => Promise<Finding[]>)[] = [
   cartsLeft,
   lapseDue,
   secondOrderOverdue,
-  pastRhythm,
+  loyalPastRhythm,
   channels,
   costs,
   abandonment,

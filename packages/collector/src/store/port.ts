@@ -4,6 +4,7 @@
  * Questions are answered by `report/`, which sees only {@link Reads}; nothing above this file knows which engine answers.
  * Times are epoch milliseconds; stages are names; money is in minor units.
  */
+import type { DataFlag } from "../domain/data-flags.ts";
 import type { Facts } from "../domain/lifecycle/facts.ts";
 import type { LifecycleModel } from "../domain/lifecycle/grammar.ts";
 import type { RawTouchpoint } from "../domain/reclassification.ts";
@@ -191,6 +192,9 @@ export interface DayRange {
 /** An order that counts: person, time, value net of refunds in minor units, currency, 1 for the person's first. */
 export type CountedOrder = [person: number, at: EpochMs, net: number, currency: string, nth: number];
 
+/** A stay in a stage: its length in milliseconds, or the instant when it began. */
+export type Stay = readonly [stage: string, time: number];
+
 /** Moves between two stages in a range. */
 export interface Moves {
   from: string | null;
@@ -289,20 +293,10 @@ export interface FigureReads {
     who: Who | null,
     leaving?: readonly string[],
   ): Promise<[person: number, from: string | null, to: string][]>;
-  /** Stays that ended in the range: stage and length. */
-  closedStays(
-    site: SiteView,
-    model: ModelView,
-    range: Range,
-    who: Who | null,
-  ): Promise<[stage: string, ms: number][]>;
-  /** Stays that go on at an instant (null: now): stage and when it began. */
-  openStays(
-    site: SiteView,
-    model: ModelView,
-    at: EpochMs | null,
-    who: Who | null,
-  ): Promise<[stage: string, since: EpochMs][]>;
+  /** Stays that ended in the range: stage and length. To be walked through once. */
+  closedStays(site: SiteView, model: ModelView, range: Range, who: Who | null): Promise<Iterable<Stay>>;
+  /** Stays that go on at an instant (null: now): stage and when it began. To be walked through once. */
+  openStays(site: SiteView, model: ModelView, at: EpochMs | null, who: Who | null): Promise<Iterable<Stay>>;
   /** People whose first entry of `from` lies in the range, and when they came to `to` after it; null when they have not. */
   passages(
     site: SiteView,
@@ -341,11 +335,29 @@ export interface FigureReads {
     before: EpochMs,
     who: Who | null,
   ): Promise<[person: number, latest: EpochMs, orders: number, net: number, currency: string][]>;
-  /** People and touchpoints whose arrival lies at or after an instant; robots and own traffic left out. */
+  /**
+   * People and touchpoints whose arrival lies at or after an instant; robots and own traffic left out. `newestAt` is the newest
+   * arrival of the site, also when it lies before the instant; null when it is not among the newest ten thousand of the log.
+   */
   arrivedSince(
     site: SiteView,
     since: EpochMs,
   ): Promise<{ people: number; touchpoints: number; newestAt: EpochMs | null }>;
+  /** The newest touchpoints of the log, at most so many of all sites: those of this site by the kind of their traffic. */
+  newestTraffic(
+    site: SiteView,
+    most: number,
+  ): Promise<{
+    /** Arrival of the oldest and of the newest one counted. */
+    since: EpochMs | null;
+    newestAt: EpochMs | null;
+    people: number;
+    robots: number;
+    spam: number;
+    own: number;
+  }>;
+  /** Samples kept of what was refused to the site since an instant, by code, most first. */
+  refusals(site: SiteView, since: EpochMs): Promise<{ code: string; n: number }[]>;
   /** The newest transitions, newest first. */
   newestTransitions(
     site: SiteView,
@@ -360,6 +372,21 @@ export interface FigureReads {
 }
 
 /** A claim that was not followed, because the name belongs to somebody else. */
+/** One thing about the data that is shown and not guessed at. */
+export interface FlagView {
+  flag: DataFlag;
+  /** An order's number; of `visitor-conflict` the claim that was not followed. */
+  about: string;
+  at: EpochMs;
+}
+
+/** How many flags a site has. */
+export interface FlagCount {
+  site: string;
+  flag: DataFlag;
+  rows: number;
+}
+
 export interface ConflictView {
   /** `customer:…`, `email:…` or `alias:…`. */
   name: string;
@@ -368,6 +395,14 @@ export interface ConflictView {
   at: EpochMs;
   /** The visitor that stands for whoever holds the name; null when nobody does any more. */
   owner: string | null;
+}
+
+/** How other systems know a person, as far as it is kept. */
+export interface KeptContact {
+  /** Only where the operator lets addresses be kept. */
+  address: string | null;
+  /** Ids that were found there, and what was asked to find them. */
+  references: { target: string; asked: string; id: string | null }[];
 }
 
 /** Reads of one engine. Every call sees one consistent state of the projections. */
@@ -390,14 +425,6 @@ export interface Reads extends FigureReads {
     range: { from: EpochMs; to: EpochMs; after?: [EpochMs, number]; limit?: number; person?: number },
   ): Promise<TransitionView[]>;
 
-  /** People with a touch in from <= at < to, told apart by a dimension; a person with two values counts in both. */
-  visitorsBy(
-    site: SiteView,
-    dimension: SourceDimension,
-    range: { from: EpochMs; to: EpochMs },
-  ): Promise<{ value: string | null; people: number }[]>;
-  /** People with any touch in from <= at < to. */
-  visitorCount(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<number>;
   /** Touches with from <= at < to. */
   touches(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<TouchView[]>;
   /** Calls `see` for every touch with from <= at < to, in order of time; `page` is 0 unless asked for. */
@@ -464,8 +491,12 @@ export interface Reads extends FigureReads {
   ): Promise<{ people: number; looked: number }>;
   /** Claims that were not followed, oldest first. */
   conflicts(site: SiteView): Promise<ConflictView[]>;
+  /** What is doubtful about a person: their orders, and claims by them or on what is theirs; oldest first. */
+  flagsOf(person: PersonView): Promise<FlagView[]>;
+  /** How often each flag stands in a site; none that stands nowhere. */
+  flagCounts(site: SiteView): Promise<{ flag: DataFlag; n: number }[]>;
   /** What else is kept about a person: the facts their touchpoints add up to, and messages about them. */
-  keptOf(person: PersonView): Promise<{ facts: unknown; messages: unknown[] }>;
+  keptOf(person: PersonView): Promise<{ facts: unknown; messages: unknown[]; contact?: KeptContact }>;
 
   /** Rows of the log, and the newest arrival. */
   logSize(): Promise<{ touchpoints: number; newestAt: EpochMs | null; bytes: number }>;

@@ -129,7 +129,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
         receivedAt,
         counted.map(({ touchpoint }) => touchpoint.at),
       );
-    const mustWrite = !tables.isQuiet || hasClaims(site, kept);
+    const mustWrite = announcer.listens(site) || hasClaims(site, kept);
     const writesBefore = writes;
     if (mustWrite) tables.write(people.hold(identity.personOf(visitor), site.key));
     const hasMerged = mustWrite && followClaims(site, kept);
@@ -140,9 +140,9 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     }
     folding.fold(folding.live(site, person), counted, hasMerged);
     person.foldedSeq = lastSeq;
-    if (!tables.isQuiet) {
+    if (announcer.listens(site)) {
       const touchpoints = counted.map(({ touchpoint }) => touchpoint);
-      announcer.carts({ site, person, recordedAt: receivedAt }, touchpoints);
+      announcer.delivered({ site, person, recordedAt: receivedAt }, touchpoints, tables.isQuiet);
     }
     // Whoever was written in between is written whole: their rows and how far they are folded belong together.
     if (mustWrite || writes > writesBefore) tables.write(person);

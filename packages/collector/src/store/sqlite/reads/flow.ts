@@ -3,9 +3,9 @@
  */
 
 import type { EpochMs } from "../../../domain/touchpoint.ts";
-import type { FigureReads, ModelView } from "../../port.ts";
+import type { FigureReads, ModelView, Stay } from "../../port.ts";
+import { keptFacts } from "../kept-facts.ts";
 import type { Db } from "../open.ts";
-import { unpackFacts } from "../person-state.ts";
 import type { Chosen } from "./chosen.ts";
 import { TRANSITION_COLUMNS, type TransitionRow, transitionView } from "./stages.ts";
 
@@ -20,6 +20,19 @@ type Moving = Pick<
   | "dueIn"
   | "newestTransitions"
 >;
+
+/** More stages than any model has; times in milliseconds times this stay below 2^53. */
+const MOST_STAGES = 1_024;
+
+function* staysOf(model: ModelView, packed: readonly (number | null)[]): Generator<Stay> {
+  const { stages } = model.model;
+  for (const number of packed) {
+    // Retention took the beginning of the stay.
+    if (number === null) continue;
+    const time = Math.floor(number / MOST_STAGES);
+    yield [stages[number - time * MOST_STAGES]!, time];
+  }
+}
 
 export function flowReads(_db: Db, chosen: Chosen): Moving {
   type InRange = [model: number, from: EpochMs, to: EpochMs];
@@ -52,18 +65,19 @@ export function flowReads(_db: Db, chosen: Chosen): Moving {
     )
     order by at, key`);
   // uses transition_by_time, then transition_by_person for the beginning of each stay
-  const closed = chosen.prepare<InRange, [number, number]>(`
-    select t.from_stage, t.at - (
+  // Stage and time travel as one number: every person has a stay, and a list of two for each would be the question's whole cost.
+  const closed = chosen.prepare<InRange, [number]>(`
+    select t.from_stage + ${MOST_STAGES} * (t.at - (
       select max(b.at) from transition b indexed by transition_by_person
       where b.person = t.person and b.model = t.model and b.at < t.at and b.superseded_at is null
-    ) from transition t
+    )) from transition t
     where t.model = ? and t.at >= ? and t.at < ? and t.superseded_at is null and t.from_stage is not null
-      and %who(t.person)`);
-  const openNow = chosen.prepare<[number], [number, number]>(
-    "select stage, since from person_stage where model = ? and %who(person)",
+      and %who(+t.person)`);
+  const openNow = chosen.prepare<[number], [number]>(
+    `select stage + ${MOST_STAGES} * since from person_stage where model = ? and %who(person)`,
   );
-  const openAt = chosen.prepare<[number, EpochMs], [number, number]>(`
-    select to_stage, max(at) from transition
+  const openAt = chosen.prepare<[number, EpochMs], [number]>(`
+    select to_stage + ${MOST_STAGES} * max(at) from transition
     where model = ? and at <= ? and superseded_at is null and %who(person) group by person`);
   // Without the name of the index SQLite takes transition_by_time for the inner question, because that one holds all
   // columns, and reads the whole period for each person (seen in November 2026).
@@ -115,12 +129,14 @@ export function flowReads(_db: Db, chosen: Chosen): Moving {
     },
 
     async closedStays(site, model, { from, to }, who) {
-      return closed.all(site, who, model.key, from, to).map(([stage, ms]) => [name(model, stage), ms]);
+      return staysOf(model, closed.numbers(site, who, model.key, from, to));
     },
 
     async openStays(site, model, at, who) {
-      const rows = at === null ? openNow.all(site, who, model.key) : openAt.all(site, who, model.key, at);
-      return rows.map(([stage, since]) => [name(model, stage), since]);
+      return staysOf(
+        model,
+        at === null ? openNow.numbers(site, who, model.key) : openAt.numbers(site, who, model.key, at),
+      );
     },
 
     async passages(site, model, from, to, range, who) {
@@ -133,7 +149,7 @@ export function flowReads(_db: Db, chosen: Chosen): Moving {
         person,
         due: at,
         stage: name(model, stage),
-        facts: unpackFacts(state),
+        facts: keptFacts(state),
       }));
     },
 

@@ -3,9 +3,13 @@
  */
 import type { ConflictView, Reads } from "../../port.ts";
 import type { Db } from "../open.ts";
+import { countFlags, openPersonFlags } from "../order-news.ts";
 import { unpackState } from "../person-state.ts";
+import { openTargets } from "../targets.ts";
 
-export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "keptOf"> {
+export function identityReads(
+  db: Db,
+): Pick<Reads, "conflicts" | "eachFacts" | "flagCounts" | "flagsOf" | "keptOf"> {
   const selectConflicts = db.prepare<[number], ConflictView>(`
     select c.name, v.id as visitor, c.at,
       (select o.id from claim k join visitor o on o.key = k.person where k.site = c.site and k.name = c.name) as owner
@@ -21,6 +25,8 @@ export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "
   const selectStates = db
     .prepare<[number, number], string>("select state from person where site = ? and key % ? = 0")
     .pluck();
+  // Made when first asked for: a file of an earlier version has no such table until its collector has started once.
+  let flagsOf: ReturnType<typeof openPersonFlags> | undefined;
   return {
     async eachFacts(site, most, visit) {
       const people = countPeople.get(site.key) ?? 0;
@@ -32,11 +38,17 @@ export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "
       return { people, looked };
     },
     conflicts: async (site) => selectConflicts.all(site.key),
+    flagCounts: async (site) => countFlags(db, site.id).map(({ flag, rows }) => ({ flag, n: rows })),
+    async flagsOf(person) {
+      flagsOf ??= openPersonFlags(db);
+      return flagsOf(person.key);
+    },
     async keptOf(person) {
       const state = selectState.get(person.key);
       return {
         facts: state === undefined ? null : unpackState(state).facts,
         messages: selectMessages.all(person.key).map((body) => JSON.parse(body) as unknown),
+        contact: openTargets(db).kept(person.key),
       };
     },
   };
