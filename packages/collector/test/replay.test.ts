@@ -1,5 +1,5 @@
 /** Whatever the order things came in and whenever the collector found time: the rows are those of a replay. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../src/domain/attribution/seeded-random.ts";
 import { presetModel } from "../src/domain/lifecycle/presets.ts";
 import type { Arrival } from "../src/ingest/accept.ts";
+import { SECRET_FILE } from "../src/store/data-file.ts";
 import { runCommand } from "../src/store/sqlite/commands.ts";
 import { openWriter, type Writer } from "../src/store/sqlite/writer.ts";
 import { arbitraryPast, DAY_MS, PAST_START } from "./arbitrary-past.ts";
@@ -18,14 +19,18 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
+/** Hashes of addresses are kept under the installation's secret, so collectors that are compared have the same. */
+const SECRET = Buffer.alloc(32, 7);
+
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "sojourn-replay-"));
+  writeFileSync(join(folder, SECRET_FILE), SECRET, { mode: 0o600 });
   folders.push(folder);
   return folder;
 }
 
 /** So few people are written at once that a crash finds rounds half done. */
-const open = (folder: string): Writer => openWriter(folder, { peopleAtOnce: 2 });
+const open = (folder: string): Writer => openWriter(folder, { peopleAtOnce: 2, allowEmpty: true });
 
 function newWriter(folder: string): Writer {
   const writer = open(folder);
@@ -44,7 +49,7 @@ const sweepAll = (writer: Writer, now: number): void => {
 /** Lets arrivals come in groups of any size, with folding, sweeping, settling and crashes at any time in between. */
 function live(folder: string, arrivals: readonly Arrival[], seed: number): Writer {
   const random = seededRandom(seed);
-  let writer = newWriter(folder);
+  let writer = existsSync(join(folder, "secret")) ? openWriter(folder) : newWriter(folder);
   for (let start = 0; start < arrivals.length; ) {
     const end = Math.min(arrivals.length, start + 1 + Math.floor(random() * random() * 40));
     writer.ingest(arrivals.slice(start, end));
@@ -101,7 +106,13 @@ describe("a replay", () => {
   test("gives the same rows as a second collector that got the same arrivals in other groups", () => {
     const arrivals = [...arbitraryPast({ seed: 7, arrivals: 400, people: 40, merges: true })];
     const end = arrivals.at(-1)!.receivedAt + 100 * DAY_MS;
-    const [one, other] = [live(newFolder(), arrivals, 1), live(newFolder(), arrivals, 2)].map((writer) => {
+    const folders = [newFolder(), newFolder()] as const;
+    // Hashes of addresses are kept under a key of the folder: to compare, both must have the same.
+    for (const folder of folders) {
+      newWriter(folder).close();
+      writeFileSync(join(folder, "secret"), "the same for both", { mode: 0o600 });
+    }
+    const [one, other] = [live(folders[0], arrivals, 1), live(folders[1], arrivals, 2)].map((writer) => {
       catchUp(writer);
       sweepAll(writer, end);
       const rows = projectionsOf(writer.db);

@@ -60,7 +60,7 @@ export interface Announcer {
   reload(): void;
 }
 
-/** Products are looked for among at most this many touchpoints of a person. */
+/** Products are looked for among this many touchpoints of each of a person's browsers, the newest ones. */
 const MOST_LOOKED_AT = 500;
 
 interface Surroundings {
@@ -119,8 +119,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
     key === NO_SOURCE ? null : (selectSource.get(key) ?? null);
 
   const about = (
-    person: Omit<HeldPerson, "state" | "foldedSeq" | "isChanged" | "indexed" | "unwritten">,
-    touchpointCount: number,
+    person: Pick<HeldPerson, "key" | "site" | "customer" | "firstSource" | "lastSource">,
   ): MessagePerson => ({
     site: around.siteId(person.site),
     person: selectVisitor.get(person.key) ?? "",
@@ -128,9 +127,9 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
     firstSource: sourceOf(person.firstSource),
     lastSource: sourceOf(person.lastSource),
     ...productsOf(
-      touchpointCount > MOST_LOOKED_AT
-        ? []
-        : log.chain(around.members(person.key)).map(({ touchpoint }) => touchpoint),
+      log
+        .chain(around.members(person.key), Number.MAX_SAFE_INTEGER, MOST_LOOKED_AT)
+        .map(({ touchpoint }) => touchpoint),
     ),
   });
 
@@ -147,7 +146,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
     data: object,
   ): void => {
     const { site, person } = on;
-    const who = about(person, person.state.facts.n);
+    const who = about(person);
     outbox.put(site.key, person.key, {
       kind,
       essence: [who.site, kind, ...essence],
@@ -163,7 +162,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
       .at(-1)?.stage ?? null;
 
   const later = openLater(outbox, {
-    about: (person) => about(person, person.state.facts.n),
+    about,
     put,
     mainModel(site) {
       const found = site.models.find(({ key }) => {
@@ -283,7 +282,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
           essence,
           at: now,
           data: {
-            ...about(held, state.facts.n),
+            ...about(held),
             model: model.id,
             modelVersion: model.version,
             from: state.standings[key]?.stage ?? null,

@@ -57,8 +57,8 @@ export interface Log {
   /** The key of a kind's name; adds it when it is new. */
   kindKey(name: string): number;
   kindName(key: number): string;
-  /** These visitors' touchpoints up to a place in the log, in no particular order. */
-  chain(visitors: readonly number[], upTo?: number): ChainRow[];
+  /** These visitors' touchpoints up to a place in the log, in no particular order; the newest `most` of each. */
+  chain(visitors: readonly number[], upTo?: number, most?: number): ChainRow[];
   /** Removes some rows of whole chains and ties the chains together again. Ids without an order stay known. */
   remove(chain: readonly ChainRow[], gone: ReadonlySet<number>): void;
   /** Drops what is held of visitors who were erased. */
@@ -265,11 +265,11 @@ export function openLog(db: Db): Log {
     kindKey,
     kindName: (key) => kindNames[key] ?? "unknown",
 
-    chain(keys, upTo = Number.MAX_SAFE_INTEGER) {
+    chain(keys, upTo = Number.MAX_SAFE_INTEGER, most = Number.POSITIVE_INFINITY) {
       const rows: ChainRow[] = [];
       for (const key of keys) {
         let seq = movedHead(key)?.lastSeq ?? readHead.get(key) ?? 0;
-        while (seq > 0) {
+        for (let left = most; seq > 0 && left > 0; left--) {
           const row = readRow.get(seq);
           if (row === undefined) break; // Retention removed what came before.
           if (seq <= upTo) rows.push(decodeRow(row, kindNames));

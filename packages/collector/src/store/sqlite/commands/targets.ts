@@ -46,7 +46,7 @@ export interface TargetCommands {
     take: { site: string; addresses: readonly { hash: string; address: string }[]; at: EpochMs };
     give: { kept: number };
   };
-  /** Deletes every address of sites that keep none any more. */
+  /** Deletes every address of sites that keep none any more, and those that are nobody's. */
   dropAddresses: { take: { keeping: readonly string[] }; give: { dropped: number } };
 }
 
@@ -135,7 +135,16 @@ export const targetHandlers: HandlersOf<TargetCommands> = {
           delete from kept_address where site not in (
             select key from site where id in (select value from json_each(?)))`)
         .run(JSON.stringify(keeping));
-      return { dropped: changes };
+      // Nobody's: the claim was refused, or its touchpoints are gone. Only where every claim there will be is there.
+      const orphans =
+        writer.pending() > 0
+          ? 0
+          : writer.db
+              .prepare(`
+                delete from kept_address where not exists (
+                  select 1 from claim c where c.site = kept_address.site and c.name = kept_address.claim)`)
+              .run().changes;
+      return { dropped: changes + orphans };
     });
   },
 };
