@@ -68,7 +68,9 @@ export async function scores(reads: Reads, params: ScoresParams, now: EpochMs): 
       if (params.customers !== true && facts.orders?.some(isValid)) continue;
       const score = scoreAt(scoring, facts, now);
       // Scores below the first bin are in it: negative weights are allowed.
-      (bins.findLast(({ from }) => score >= from) ?? bins[0]!).people += 1;
+      let bin = bins.length - 1;
+      while (bin > 0 && score < bins[bin]!.from) bin -= 1;
+      bins[bin]!.people += 1;
       scored += 1;
       best.add({ person, score });
     }

@@ -83,9 +83,11 @@ class KeptFacts {
   }
 
   get kinds(): KindFacts[] {
-    this.#kinds ??= (JSON.parse(this.#part(PART.kinds)) as (string | number)[][]).map((kind) =>
-      unpackKind(kind, this.#base),
-    );
+    if (this.#kinds === undefined) {
+      const base = this.#base;
+      const packed = JSON.parse(this.#part(PART.kinds)) as (string | number)[][];
+      this.#kinds = packed.map((kind) => unpackKind(kind, base));
+    }
     return this.#kinds;
   }
 

@@ -24,6 +24,9 @@ type Moving = Pick<
 /** More stages than any model has; times in milliseconds times this stay below 2^53. */
 const MOST_STAGES = 1_024;
 
+/** Moves are fetched for so long a time at once: memory stays small whatever the period. */
+const SLICE_MS = 30 * 86_400_000;
+
 function* staysOf(model: ModelView, packed: readonly (number | null)[]): Generator<Stay> {
   const { stages } = model.model;
   for (const number of packed) {
@@ -34,16 +37,22 @@ function* staysOf(model: ModelView, packed: readonly (number | null)[]): Generat
   }
 }
 
-export function flowReads(_db: Db, chosen: Chosen): Moving {
+export function flowReads(db: Db, chosen: Chosen): Moving {
   type InRange = [model: number, from: EpochMs, to: EpochMs];
   const countsNow = chosen.prepare<[number], [number, number]>(`
     select stage, count(*) from person_stage where model = ? and %who(person) group by stage`);
-  // The standing transition of each person; at one instant there is at most one per model.
-  const countsAt = chosen.prepare<[number, EpochMs], [number, number]>(`
-    select stage, count(*) from (
-      select to_stage as stage, max(at) from transition
-      where model = ? and at <= ? and superseded_at is null and %who(person) group by person
-    ) group by stage`);
+  // uses transition_by_time. At one instant a person has at most one transition per model.
+  const movedTo = db
+    .prepare<[number, EpochMs, EpochMs], number>(
+      `select person * ${MOST_STAGES} + to_stage from transition
+      where model = ? and at >= ? and at < ? and superseded_at is null order by at`,
+    )
+    .pluck();
+  const firstMove = db
+    .prepare<[number], number | null>(
+      "select min(at) from transition where model = ? and superseded_at is null",
+    )
+    .pluck();
   // uses transition_by_time
   const moves = chosen.prepare<InRange, [number | null, number, number, number]>(`
     select from_stage, to_stage, count(*), count(distinct person) from transition
@@ -98,12 +107,28 @@ export function flowReads(_db: Db, chosen: Chosen): Moving {
     select ${TRANSITION_COLUMNS} from transition
     where model = ? and superseded_at is null and %who(person) order by at desc, key desc limit ?`);
 
+  /** Walks over all moves up to an instant; the last one of each person is where they stood. */
+  const countedAt = (model: ModelView, at: EpochMs, marks: Uint8Array): [stage: number, people: number][] => {
+    const standing = new Uint16Array(marks.length);
+    const first = firstMove.get(model.key) ?? at + 1;
+    for (let from = first; from <= at; from += SLICE_MS) {
+      for (const packed of movedTo.all(model.key, from, Math.min(at + 1, from + SLICE_MS))) {
+        const person = Math.floor(packed / MOST_STAGES);
+        if (marks[person] === 1) standing[person] = packed - person * MOST_STAGES + 1;
+      }
+    }
+    const people = new Array<number>(model.model.stages.length).fill(0);
+    for (const stage of standing) if (stage > 0) people[stage - 1]! += 1;
+    return [...people.entries()].filter(([, n]) => n > 0);
+  };
+
   const name = (model: ModelView, stage: number): string => model.model.stages[stage]!;
   const nameOrNull = (model: ModelView, stage: number | null) => (stage === null ? null : name(model, stage));
 
   return {
     async stageCountsOf(site, model, at, who) {
-      const rows = at === null ? countsNow.all(site, who, model.key) : countsAt.all(site, who, model.key, at);
+      const rows =
+        at === null ? countsNow.all(site, who, model.key) : countedAt(model, at, chosen.marks(site, who)!);
       return rows.map(([stage, people]) => ({ stage: name(model, stage), people }));
     },
 
