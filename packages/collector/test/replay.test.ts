@@ -7,7 +7,6 @@ import { afterEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../src/domain/attribution/seeded-random.ts";
 import { presetModel } from "../src/domain/lifecycle/presets.ts";
 import type { Arrival } from "../src/ingest/accept.ts";
-import { SECRET_FILE } from "../src/store/data-file.ts";
 import { runCommand } from "../src/store/sqlite/commands.ts";
 import { openWriter, type Writer } from "../src/store/sqlite/writer.ts";
 import { arbitraryPast, DAY_MS, PAST_START } from "./arbitrary-past.ts";
@@ -19,18 +18,14 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-/** Hashes of addresses are kept under the installation's secret, so collectors that are compared have the same. */
-const SECRET = Buffer.alloc(32, 7);
-
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "sojourn-replay-"));
-  writeFileSync(join(folder, SECRET_FILE), SECRET, { mode: 0o600 });
   folders.push(folder);
   return folder;
 }
 
 /** So few people are written at once that a crash finds rounds half done. */
-const open = (folder: string): Writer => openWriter(folder, { peopleAtOnce: 2, allowEmpty: true });
+const open = (folder: string): Writer => openWriter(folder, { peopleAtOnce: 2 });
 
 function newWriter(folder: string): Writer {
   const writer = open(folder);
@@ -49,7 +44,7 @@ const sweepAll = (writer: Writer, now: number): void => {
 /** Lets arrivals come in groups of any size, with folding, sweeping, settling and crashes at any time in between. */
 function live(folder: string, arrivals: readonly Arrival[], seed: number): Writer {
   const random = seededRandom(seed);
-  let writer = existsSync(join(folder, "secret")) ? openWriter(folder) : newWriter(folder);
+  let writer = existsSync(join(folder, "secret")) ? open(folder) : newWriter(folder);
   for (let start = 0; start < arrivals.length; ) {
     const end = Math.min(arrivals.length, start + 1 + Math.floor(random() * random() * 40));
     writer.ingest(arrivals.slice(start, end));
