@@ -120,7 +120,9 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
   const sourceOf = (key: number): MessageSource | null =>
     key === NO_SOURCE ? null : (selectSource.get(key) ?? null);
 
-  const about = (person: Omit<HeldPerson, "state">): MessagePerson => ({
+  const about = (
+    person: Pick<HeldPerson, "key" | "site" | "customer" | "firstSource" | "lastSource">,
+  ): MessagePerson => ({
     site: around.siteId(person.site),
     person: selectVisitor.get(person.key) ?? "",
     customer: person.customer,

@@ -231,6 +231,8 @@ create table person (
   last_source integer not null,
   orders integer not null,
   customer text,
+  -- The last row of the log that is in here; later ones may be folded already and wait to be written.
+  folded_seq integer not null,
   state text not null
 ) strict;
 -- first_source beside it: choosing people by where they came from reads this and not the table.
