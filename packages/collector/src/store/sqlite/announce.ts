@@ -21,8 +21,9 @@ import { openLater } from "./later.ts";
 import type { Log } from "./log.ts";
 import { iso, moveOf, productsOf } from "./message-parts.ts";
 import type { Db } from "./open.ts";
+import type { StoredOrder } from "./orders.ts";
 import { openOutbox } from "./outbox.ts";
-import type { HeldPerson, StoredOrder } from "./people.ts";
+import type { HeldPerson } from "./people.ts";
 import { unpackState } from "./person-state.ts";
 import type { ProjectedModel, ProjectedSite } from "./projected.ts";
 

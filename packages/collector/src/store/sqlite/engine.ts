@@ -247,11 +247,7 @@ function startThread(name: keyof typeof YOUNG_MIB, workerData: unknown): Worker 
   return new Worker(new URL(`./${name}.${extension}`, import.meta.url), {
     workerData,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB[name] },
-    execArgv: [
-      ...(process.env.SJPROF ? ["--cpu-prof", "--cpu-prof-dir=/tmp/prof"] : []),
-      "--conditions=@sojourn/source",
-      "--disable-warning=ExperimentalWarning",
-    ],
+    execArgv: ["--conditions=@sojourn/source", "--disable-warning=ExperimentalWarning"],
   });
 }
 

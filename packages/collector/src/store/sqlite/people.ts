@@ -1,12 +1,13 @@
 /**
  * Writes what a person's touchpoints add up to: the kept state, touches, orders and active days.
  */
-import { isKnown, isValid, netValue } from "../../domain/lifecycle/orders.ts";
+import { isValid } from "../../domain/lifecycle/orders.ts";
 import { newPerson, type PersonState } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import type { Day, Zone } from "../../domain/zone.ts";
 import { NO_SOURCE } from "./dictionary.ts";
 import type { Db } from "./open.ts";
+import { openOrders, type StoredOrder } from "./orders.ts";
 import { packState, unpackState } from "./person-state.ts";
 import type { Seal } from "./seals.ts";
 import { nothingUnwritten, type Unwritten, type UnwrittenTouch } from "./unwritten.ts";
@@ -26,17 +27,6 @@ export interface HeldPerson {
   /** What the table's index says of them; absent when they are not in the table. */
   indexed?: { firstAt: EpochMs; firstSource: number };
   unwritten: Unwritten;
-}
-
-/** An order of a person as it is written. */
-export interface StoredOrder {
-  number: string;
-  at: EpochMs;
-  value: number;
-  currency: string;
-  refunded: number;
-  void_at: EpochMs | null;
-  nth: number;
 }
 
 export interface PeopleTables {
@@ -128,13 +118,7 @@ export function openPeopleTables(db: Db): PeopleTables {
   const deleteActivity = db.prepare(
     "delete from activity where site = ? and kind = ? and day = ? and person = ?",
   );
-  const deleteOrders = db.prepare("delete from purchase where person = ?");
-  const selectOrders = db.prepare<[number], StoredOrder>(
-    "select number, at, value, currency, refunded, void_at, nth from purchase where person = ?",
-  );
-  const insertOrder = db.prepare(`
-    insert into purchase (person, number, site, at, value, currency, refunded, void_at, nth)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const orders = openOrders(db);
 
   let held = new Map<number, HeldPerson>();
   /** Held before `held` was full; whoever is asked for again moves over. */
@@ -161,30 +145,6 @@ export function openPeopleTables(db: Db): PeopleTables {
   const writeActivity = ({ key, site, unwritten }: HeldPerson): void => {
     for (const { kind, day, n, at } of unwritten.activity) upsertActivity.run(site, kind, day, key, n, at);
     unwritten.activity = [];
-  };
-
-  const writeOrders = (person: HeldPerson): void => {
-    deleteOrders.run(person.key);
-    const orders = (person.state.facts.orders ?? []).filter(isKnown);
-    orders.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-    let nth = 0;
-    for (const order of orders) {
-      const isCounted: boolean = isValid(order);
-      if (isCounted) nth += 1;
-      const value = order.value ?? 0;
-      insertOrder.run(
-        person.key,
-        order.order,
-        person.site,
-        order.at,
-        value,
-        order.currency ?? "",
-        isCounted ? value - netValue(order) : value,
-        isCounted ? null : (person.state.voids?.[order.order] ?? order.at),
-        isCounted ? nth : 0,
-      );
-    }
-    person.unwritten.orders = false;
   };
 
   return {
@@ -262,7 +222,7 @@ export function openPeopleTables(db: Db): PeopleTables {
       }
     },
 
-    orders: (person) => selectOrders.all(person),
+    orders: orders.of,
 
     ordersChanged({ unwritten }) {
       unwritten.orders = true;
@@ -278,13 +238,13 @@ export function openPeopleTables(db: Db): PeopleTables {
       heldBefore.delete(key);
       remove.run(key);
       deleteTouches.run(key);
-      deleteOrders.run(key);
+      orders.remove(key);
     },
 
     write(person) {
       const { key, site, state, firstSource, lastSource, customer, foldedSeq, unwritten } = person;
-      const { first = 0, last = 0, orders = [] } = state.facts;
-      const valid = orders.filter(isValid).length;
+      const { first = 0, last = 0 } = state.facts;
+      const valid = (state.facts.orders ?? []).filter(isValid).length;
       const packed = packState(state);
       const { indexed } = person;
       if (indexed?.firstAt === first && indexed.firstSource === firstSource) {
@@ -298,7 +258,7 @@ export function openPeopleTables(db: Db): PeopleTables {
       }
       unwritten.touches = [];
       writeActivity(person);
-      if (unwritten.orders) writeOrders(person);
+      if (unwritten.orders) orders.write(person);
     },
 
     committed() {

@@ -11,13 +11,14 @@ import { SojournError } from "../../errors.ts";
 import { type Arrival, TRAFFIC } from "../../ingest/accept.ts";
 import type { Outcome, Totals } from "../../ingest/outcome.ts";
 import { addOutcome, openArrivals } from "./arrivals.ts";
-import { type Appended, type ChainHead, type Log, openLog, opensDelivery, projectedTo } from "./log.ts";
+import { type Appended, type Log, openLog, projectedTo } from "./log.ts";
 import { closeWriter, type Db, explained, type OpenOptions, openForWriting } from "./open.ts";
-import type { HeldPerson } from "./people.ts";
 import { openProjector, type Projector } from "./project.ts";
 import { openRefusedRing } from "./refused.ts";
+import { type Round, startRound } from "./round.ts";
 import { PROJECTION_TABLES } from "./schema.ts";
 import { openSites, type Sites } from "./sites.ts";
+import { openTail } from "./tail.ts";
 import { openTransactions } from "./transactions.ts";
 
 export interface WriterOptions extends OpenOptions {
@@ -79,34 +80,11 @@ export interface ProjectOptions {
   mayGather?: boolean;
 }
 
-/** A round of writing: everybody who was changed when it began, in the order of the tables. */
-interface Round {
-  /** The last row of the log that is folded into them. */
-  upTo: number;
-  /** Arrival time of the oldest touchpoint in it. */
-  since: EpochMs | undefined;
-  people: HeldPerson[];
-  heads: ChainHead[];
-  /** How many of each are written. */
-  peopleDone: number;
-  headsDone: number;
-}
-
 const MOST_PENDING = 200_000;
-/** Of these, so many are held in memory; the rest is read again from the log. */
-const MOST_HELD = 10_000;
-/** Touchpoints folded between two looks at the clock. */
-const SLICE = 32;
-/** A server may send this many touchpoints in one call; they are folded together. */
-const LONGEST_DELIVERY = 1_000;
-/** Rows read ahead from the log while the projections catch up. */
-const READ_AHEAD = 4_096;
 /** People are written this long after the first of them changed, or when so many are changed. */
 const GATHER_MS = 600;
 const MOST_UNWRITTEN = 10_000;
-/** People written between two looks at the clock, and heads of chains beside them. */
 const PEOPLE_AT_ONCE = 128;
-const HEADS_AT_ONCE = 256;
 
 export function openWriter(folder: string, options: WriterOptions = {}): Writer {
   const db = openForWriting(folder, options);
@@ -124,9 +102,6 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     "insert into meta (key, value) values (?, ?) on conflict do update set value = excluded.value",
   );
   const lastSeq = db.prepare<[], number | null>("select max(seq) from touchpoint").pluck();
-  const readAhead = db.prepare<[number, number], Parameters<Log["appended"]>[0]>(
-    "select * from touchpoint where seq > ? order by seq limit ?",
-  );
 
   /** The last row that is folded, and the last that is written; in between, people hold more than the tables say. */
   let watermark = projectedTo(db);
@@ -135,20 +110,11 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   /** When what is folded and not in a round began to wait, and the arrival of the first of it. */
   let gatheringSince: number | undefined;
   let firstGathered: EpochMs | undefined;
-  /** Appended and committed, waiting for their projection, in the log's order. */
-  let waiting: Appended[] = [];
-  /** Where `waiting` begins; shifting an array one by one would be quadratic. */
-  let head = 0;
-  /** Rows after the watermark that are in the file but not in `waiting`: after a crash, and in a replay. */
-  let unread = 0;
-
-  const countUnread = (): number =>
-    db.prepare<[number], number>("select count(*) from touchpoint where seq > ?").pluck().get(watermark) ?? 0;
+  const tail = openTail(db, log, watermark);
 
   /** Heads of chains that a crash left behind are set again from the tail of the log. */
   const recover = (): void => {
-    unread = countUnread();
-    if (unread === 0) return;
+    if (tail.count() === 0) return;
     inTransaction(true, () => {
       db.prepare(`
         update visitor set last_seq = tail.seq
@@ -161,16 +127,6 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const arrivalsLog = openArrivals(db, log, sites);
   const refusedRing = openRefusedRing(db);
 
-  /** Reads on in the log until a whole slice waits, or all of it does. */
-  const fill = (): void => {
-    while (unread > 0 && waiting.length - head < SLICE + LONGEST_DELIVERY) {
-      const rows = readAhead.all(waiting.at(-1)?.seq ?? watermark, READ_AHEAD);
-      waiting = [...waiting.slice(head), ...rows.map(log.appended)];
-      head = 0;
-      unread = rows.length < READ_AHEAD ? 0 : Math.max(1, unread - rows.length);
-    }
-  };
-
   /** The transaction is gone, and with it what was folded in memory: everything is read again from the log. */
   const startAgain = (): void => {
     projector.rolledBack();
@@ -179,67 +135,33 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     writtenTo = watermark;
     round = undefined;
     gatheringSince = undefined;
-    waiting = [];
-    head = 0;
-    unread = countUnread();
+    tail.restart(watermark);
   };
 
   /** Folds for a while, in memory; what cannot wait is written at once. Inside the caller's transaction. */
   const fold = (until: number, { least = 0, mustYield }: ProjectOptions): void => {
     let folded = 0;
     do {
-      fill();
-      if (head === waiting.length) return;
-      const rows = waiting.slice(head, endOfSlice(waiting, head));
+      const rows = tail.next();
+      if (rows.length === 0) return;
       if (gatheringSince === undefined) {
         gatheringSince = performance.now();
         firstGathered = rows[0]!.receivedAt;
       }
       projector.project(rows);
-      head += rows.length;
       watermark = rows.at(-1)!.seq;
       folded += rows.length;
       if (folded >= least && mustYield?.() === true) return;
     } while (performance.now() < until);
   };
 
-  const startRound = (): Round => {
-    gatheringSince = undefined;
-    return {
-      upTo: watermark,
-      since: firstGathered,
-      people: projector.takeUnwritten(),
-      heads: log.takeMovedHeads(),
-      peopleDone: 0,
-      headsDone: 0,
-    };
-  };
-
-  /** Writes the next people of a round, and with the last of them how far the projections have come; true when it is through. */
-  const write = (open: Round, until: number, mustYield?: () => boolean): boolean => {
-    const { people, heads } = open;
-    do {
-      const { peopleDone, headsDone } = open;
-      open.peopleDone += peopleAtOnce;
-      open.headsDone += HEADS_AT_ONCE;
-      for (const person of people.slice(peopleDone, open.peopleDone)) projector.write(person);
-      log.writeHeads(heads.slice(headsDone, open.headsDone));
-      if (open.peopleDone >= people.length && open.headsDone >= heads.length) {
-        setProjected.run(String(open.upTo));
-        return true;
-      }
-    } while (performance.now() < until && mustYield?.() !== true);
-    return false;
-  };
-
   const mustWrite = (mayGather: boolean): boolean =>
     watermark > writtenTo &&
-    ((!mayGather && unfolded() === 0) ||
+    ((!mayGather && tail.count() === 0) ||
       projector.countUnwritten() >= MOST_UNWRITTEN ||
       (gatheringSince !== undefined && performance.now() - gatheringSince >= GATHER_MS));
 
-  const unfolded = (): number => waiting.length - head + unread;
-  const pending = (): number => unfolded() + watermark - writtenTo;
+  const pending = (): number => tail.count() + watermark - writtenTo;
 
   return {
     db,
@@ -253,7 +175,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     ingest(arrivals, sync = "now") {
       const rows: Appended[] = [];
       let outcomes: Outcome[];
-      if (unfolded() > mostPending) {
+      if (tail.count() > mostPending) {
         outcomes = arrivals.map(() => ({ kind: "refused", status: 503, code: "overloaded", items: 1 }));
       } else {
         try {
@@ -272,9 +194,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         if (row.traffic === TRAFFIC.robot) totals.robots += 1;
         else if (row.traffic === TRAFFIC.spam) totals.spam += 1;
         else if (row.traffic === TRAFFIC.own) totals.own += 1;
-        // A long queue waits in the file, not in memory.
-        if (unread > 0 || waiting.length - head >= MOST_HELD) unread += 1;
-        else waiting.push(row);
+        tail.add(row);
       }
       for (const outcome of outcomes) addOutcome(totals, outcome);
       return outcomes;
@@ -286,8 +206,12 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
       try {
         inTransaction(false, () => {
           fold(until, options);
-          if (round === undefined && mustWrite(options.mayGather ?? false)) round = startRound();
-          if (round !== undefined) isThrough = write(round, until, options.mustYield);
+          if (round === undefined && mustWrite(options.mayGather ?? false)) {
+            round = startRound(projector, log, { upTo: watermark, since: firstGathered, peopleAtOnce });
+            gatheringSince = undefined;
+          }
+          isThrough = round?.write(until, options.mustYield) ?? false;
+          if (isThrough) setProjected.run(String(round!.upTo));
           projector.flush();
         });
       } catch (error) {
@@ -299,13 +223,6 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         log.headsCommitted();
         writtenTo = round!.upTo;
         round = undefined;
-      }
-      if (head === waiting.length) {
-        waiting = [];
-        head = 0;
-      } else if (head > READ_AHEAD) {
-        waiting = waiting.slice(head);
-        head = 0;
       }
       return pending();
     },
@@ -371,21 +288,13 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
 
     projectedTo: () => watermark,
     pending,
-    unfolded,
+    unfolded: tail.count,
     isWriting: () => round !== undefined,
-    oldestPending: () =>
-      round?.since ?? (gatheringSince === undefined ? waiting[head]?.receivedAt : firstGathered),
-    oldestUnfolded: () => waiting[head]?.receivedAt,
+    oldestPending: () => round?.since ?? (gatheringSince === undefined ? tail.oldest() : firstGathered),
+    oldestUnfolded: tail.oldest,
 
     close() {
       closeWriter(db);
     },
   };
-}
-
-/** About a slice further, and never between two touchpoints of one delivery. */
-function endOfSlice(rows: readonly Appended[], start: number): number {
-  let end = Math.min(start + SLICE, rows.length);
-  while (end < rows.length && !opensDelivery(rows[end]!.marks)) end += 1;
-  return end;
 }
