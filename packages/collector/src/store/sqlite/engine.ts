@@ -56,6 +56,14 @@ interface Call {
   reject(error: Error): void;
 }
 
+interface Reader {
+  thread: Worker;
+  /** Questions it was asked and has not answered. */
+  busy: number;
+  /** It has loaded its program. */
+  isReady: boolean;
+}
+
 type FromThread =
   | { kind: "ready" }
   | { kind: "failed"; error: Failure }
@@ -147,27 +155,34 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const checkpointer = startThread("checkpoint-thread", checkpointData);
   checkpointer.on("error", (error) => options.onTrouble?.(error));
   const mostReaders = options.readers ?? 2;
-  const readers: { thread: Worker; busy: number }[] = [];
-  const startReader = (): { thread: Worker; busy: number } => {
+  const readers: Reader[] = [];
+  const startReader = (): void => {
     const data: ReaderData = { folder };
     const thread = startThread("reader-thread", data);
+    const reader: Reader = { thread, busy: 0, isReady: false };
     thread.on("message", (message: FromThread) => {
       if (message.kind === "answer") settleCall(calls, message);
+      else if (message.kind === "ready") reader.isReady = true;
     });
     thread.on("error", (error) => {
       // Nobody will answer what this thread was asked.
       for (const open of calls.values()) open.reject(error);
       options.onTrouble?.(error);
     });
-    const reader = { thread, busy: 0 };
     readers.push(reader);
-    return reader;
   };
   startReader();
-  /** The idle one; a thread costs tens of MiB, so another one is started when all are busy for the first time. */
-  const idleReader = (): { thread: Worker; busy: number } => {
-    const idlest = readers.reduce((idle, other) => (other.busy < idle.busy ? other : idle));
-    return idlest.busy > 0 && readers.length < mostReaders ? startReader() : idlest;
+  /**
+   * The idlest. A thread costs tens of MiB, so another one is started when all are busy for the first time; it takes part of a second to
+   * begin, and until then the others are asked.
+   */
+  const idleReader = (): Reader => {
+    const ready = readers.filter(({ isReady }) => isReady);
+    const idlest = (ready.length > 0 ? ready : readers).reduce((idle, other) =>
+      other.busy < idle.busy ? other : idle,
+    );
+    if (idlest.busy > 0 && readers.length < mostReaders) startReader();
+    return idlest;
   };
   const smallReads = openForReading(folder);
   const access = openAccess(smallReads);
