@@ -1,7 +1,6 @@
 /**
  * The snippets people paste, run as they stand: only the collector's address is replaced by the test's own.
  */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { createContext, runInContext } from "node:vm";
@@ -147,10 +146,6 @@ describe("snippets", () => {
       { kind: "page_view", visit: true },
       { kind: "purchase", ...purchase, items: [item] },
     ]);
-  });
-
-  test.runIf(spawnSync("php", ["--version"]).status === 0)("WooCommerce: PHP can read it", () => {
-    expect(spawnSync("php", ["-l", path.join(ROOT, "examples/snippets/woocommerce.php")]).status).toBe(0);
   });
 
   test("Google Tag Manager: the inserted tag reads the data layer", async () => {
