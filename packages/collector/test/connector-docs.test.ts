@@ -27,3 +27,10 @@ test.each(TARGET_SYSTEMS)("the page of %s shows how to tell it", (system) => {
   const entries = tablesIn(`${system}.md`).flatMap((table) => readTable(parse(table), system));
   expect(entries.some(({ send }) => send !== undefined)).toBe(true);
 });
+
+test("the example table is one that the collector takes, for shops and targets", () => {
+  const file = join(DOCS, "../../examples/connectors/connectors.yml");
+  const entries = readTable(parse(readFileSync(file, "utf8")), "connectors.yml");
+  expect(entries.filter(({ send }) => send !== undefined)).toHaveLength(4);
+  expect(entries.filter(({ receives }) => receives)).toHaveLength(3);
+});
