@@ -72,7 +72,11 @@ function triggersOf(table: ShippedTable): { name: string; sql: string }[] {
   return [
     ...(isLog ? [] : [trigger("insert", "insert", "new")]),
     trigger("delete", "delete", "old"),
-    trigger("update", watched === undefined ? "update" : `update of ${watched.join(", ")}`, "new"),
+    trigger(
+      "update",
+      watched === undefined ? "update" : `update of ${[...new Set([...watched, ...captured])].join(", ")}`,
+      "new",
+    ),
     trigger("move", `update of ${captured.join(", ")}`, "old", `(${moved})`),
   ];
 }

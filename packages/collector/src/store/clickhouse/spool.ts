@@ -224,13 +224,11 @@ export function openSpool(folder: string, isReadOnly = false): Spool {
 
     next: () => batchOf(selectNext.get()),
     parts: (batch) =>
-      selectParts
-        .all(batch)
-        .map(({ tab, count: n, body }) => ({
-          table: tab,
-          count: n,
-          text: zstdDecompressSync(body).toString(),
-        })),
+      selectParts.all(batch).map(({ tab, count: n, body }) => ({
+        table: tab,
+        count: n,
+        text: zstdDecompressSync(body).toString(),
+      })),
     delivered: (batch, at) => void settle.run("delivered", at, null, batch),
     quarantine: (batch, reason, at) => void settle.run("quarantined", at, reason.slice(0, 500), batch),
     release: (batch) => wait.run({ 1: batch }).changes,

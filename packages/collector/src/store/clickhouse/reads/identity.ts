@@ -1,0 +1,65 @@
+/**
+ * Reads what identity left open, and what else is kept about one person.
+ */
+import type { Reads } from "../../port.ts";
+import { unpackState } from "../../sqlite/person-state.ts";
+import type { EngineClient } from "../client.ts";
+import { KEYS_PER_OWNER } from "../tables.ts";
+import { whole } from "./chosen.ts";
+
+/** States read at once: a few MB. */
+const STATES_AT_ONCE = 5_000;
+
+export function identityReads({ rows }: EngineClient): Pick<Reads, "conflicts" | "eachFacts" | "keptOf"> {
+  return {
+    async eachFacts(site, most, visit) {
+      const [count] = await rows<[number]>("select count() from person where site = {site:UInt64}", {
+        site: site.key,
+      });
+      const people = count?.[0] ?? 0;
+      const step = Math.max(1, Math.ceil(people / most));
+      let looked = 0;
+      for (let after: number[] | undefined = [-1e15, 0, 0]; after !== undefined; ) {
+        const found: (readonly [number, number, number, string])[] = await rows<
+          [number, number, number, string]
+        >(
+          `select first_at, first_source, key, state from person
+          where site = {site:UInt64} and (key % ${KEYS_PER_OWNER}) % {step:UInt64} = 0
+            and (first_at, first_source, key) > (${after.map(whole).join(", ")})
+          order by first_at, first_source, key limit ${STATES_AT_ONCE}`,
+          { site: site.key, step },
+        );
+        for (const [, , , state] of found) visit(unpackState(state).facts);
+        looked += found.length;
+        after = found.length < STATES_AT_ONCE ? undefined : found.at(-1)!.slice(0, 3).map(Number);
+      }
+      return { people, looked };
+    },
+
+    async conflicts(site) {
+      const found = await rows<[string, string, number, string | null]>(
+        `select c.name, v.id, c.at, o.id from claim_conflict c
+        join visitor v on v.key = c.visitor
+        left join claim k on k.site = c.site and k.name = c.name
+        left join visitor o on o.key = k.person
+        where c.site = {site:UInt64} order by c.at, c.name, v.id`,
+        { site: site.key },
+      );
+      return found.map(([name, visitor, at, owner]) => ({ name, visitor, at, owner }));
+    },
+
+    async keptOf(person) {
+      const states = await rows<[string]>("select state from person where key = {key:UInt64}", {
+        key: person.key,
+      });
+      const messages = await rows<[string]>(
+        "select body from message where person = {key:UInt64} order by key",
+        { key: person.key },
+      );
+      return {
+        facts: states[0] === undefined ? null : unpackState(states[0][0]).facts,
+        messages: messages.map(([body]) => JSON.parse(body) as unknown),
+      };
+    },
+  };
+}
