@@ -16,7 +16,7 @@ const ROOT = path.join(import.meta.dirname, "..");
  */
 const ROOMS: readonly Room[] = [
   { name: "wire", prefix: "packages/sdk/src/wire.ts", uses: [], packages: [], node: [] },
-  { name: "sdk", prefix: "packages/sdk/src/", uses: ["wire"], packages: ["idb-keyval"], node: [] },
+  { name: "sdk", prefix: "packages/sdk/src/", uses: ["wire"], packages: [], node: [] },
 
   { name: "errors", prefix: "packages/collector/src/errors.ts", uses: [], packages: [], node: [] },
   { name: "version", prefix: "packages/collector/src/version.ts", uses: [], packages: [], node: "all" },
@@ -164,7 +164,15 @@ const ROOMS: readonly Room[] = [
     node: "all",
   },
 
-  { name: "dashboard", prefix: "packages/dashboard/src/", uses: ["wire"], packages: ["preact"], node: [] },
+  {
+    // The shapes of answers, and nothing that runs: the page asks over HTTP.
+    name: "answers",
+    prefix: "packages/dashboard/src/api-shapes.ts",
+    uses: ["report"],
+    packages: [],
+    node: [],
+  },
+  { name: "dashboard", prefix: "packages/dashboard/src/", uses: ["answers"], packages: ["preact"], node: [] },
 ];
 
 /** Where the outside world may be asked for the time, chance or the environment. Everything else receives them. */

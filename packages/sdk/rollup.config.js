@@ -6,7 +6,6 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import resolve from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 
 const minify = terser({
@@ -62,8 +61,8 @@ const budget = (limit) => ({
 
 const script = (input, file, limit) => ({
   input: `dist/${input}.js`,
-  output: { file: `dist/${file}.js`, format: "iife", sourcemap: "hidden" },
-  plugins: [resolve(), originalSources, plainDeclarations, minify, budget(limit)],
+  output: { file: `dist/${file}.js`, format: "iife", generatedCode: "es2015", sourcemap: "hidden" },
+  plugins: [originalSources, plainDeclarations, minify, budget(limit)],
 });
 
-export default [script("tag", "sojourn", 3_072), script("tag-core", "sojourn.core", 2_500)];
+export default [script("tag", "sojourn", 3_072), script("tag-core", "sojourn.core", 2_400)];

@@ -179,11 +179,11 @@ describe("our own requests", () => {
       json(response, 200, { fine: true });
     });
     const port = new URL(host).port;
-    const strict = openFetcher({ allowPrivate: false, isPrivate: isPrivateAddress });
+    const strict = openFetcher({ allowPrivate: false, isPrivate: isPrivateAddress, now: () => NOW });
     for (const one of [host, `http://localhost:${port}`, `http://[::1]:${port}`, "http://169.254.169.254"])
       await expect(strict(connection(one), fetch), one).rejects.toMatchObject({ code: "forbidden" });
     expect(asked).toBe(0);
-    const open = openFetcher({ allowPrivate: true, isPrivate: isPrivateAddress });
+    const open = openFetcher({ allowPrivate: true, isPrivate: isPrivateAddress, now: () => NOW });
     expect(await open(connection(host), fetch)).toEqual({ status: 200, json: { fine: true } });
   });
 
@@ -191,7 +191,7 @@ describe("our own requests", () => {
     const host = await system((_request, response) =>
       response.writeHead(302, { location: "http://169.254.169.254/" }).end(),
     );
-    const open = openFetcher({ allowPrivate: true, isPrivate: isPrivateAddress });
+    const open = openFetcher({ allowPrivate: true, isPrivate: isPrivateAddress, now: () => NOW });
     expect(await open(connection(host), fetch)).toMatchObject({ status: 302 });
     for (const path of ["@127.0.0.2/", ".evil.example/", "evil"])
       await expect(open(connection(host), { ...fetch, path }), path).rejects.toThrow();

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCsv } from "../src/csv.ts";
 import { FIGURE_PATHS } from "../src/http/figures.ts";
 import { allOperations } from "../src/http/operations.ts";
+import type { HealthAnswer } from "../src/report/health.ts";
 import { beacon, type House, openHouse, START } from "./house.ts";
 
 const DAY = 86_400_000;
@@ -210,6 +211,39 @@ describe("figures over HTTP", () => {
     expect(text).toMatch(/^event: live\n/m);
     const data = /^data: (.*)$/m.exec(text)![1]!;
     expect(JSON.parse(data)).toMatchObject({ site: "shop", onSite: 1 });
+  });
+
+  test("still says when the newest touchpoint came, long after the last one", async () => {
+    const { newestAt } = (await get("/live?site=shop")).body as { newestAt: string };
+    house.clock.now = START + 3 * 3_600_000;
+    expect((await get("/live?site=shop")).body).toMatchObject({ onSite: 0, touchpoints: 0, newestAt });
+    house.clock.now = START;
+  });
+
+  test("tells how fresh the data is, what part came from robots, and what was refused", async () => {
+    const before = (await get("/health?site=shop")).body as HealthAnswer;
+    const send = (body: string, userAgent: string) =>
+      house.call("POST", "/b", { body, headers: { "content-type": "text/plain", "user-agent": userAgent } });
+    const view = { kind: "page_view", visit: true, url: "https://shop.example/" };
+    await send(beacon("visitor-robot", START, [view]), "Googlebot/2.1 (+http://www.google.com/bot.html)");
+    await send(
+      beacon("visitor-broken", START, [{ ...view, kind: "Not A Kind" }]),
+      "Mozilla/5.0 Firefox/140.0",
+    );
+    await house.store.settled(START);
+    const after = (await get("/health?site=shop")).body as HealthAnswer;
+    expect(after.recent.robots).toBe(before.recent.robots + 1);
+    expect(after.recent.people).toBe(before.recent.people);
+    const { people, robots, spam, own, touchpoints, filtered } = after.recent;
+    expect(people + robots + spam + own).toBe(touchpoints);
+    expect(filtered).toBeCloseTo((robots + spam) / touchpoints, 12);
+    expect(after.refused.total).toBe(before.refused.total + 1);
+    expect(after.newestAt).toBe(new Date(START).toISOString());
+    expect((await house.call("GET", "/api/v1/health?site=other", { key: admin })).body).toMatchObject({
+      newestAt: null,
+      recent: { touchpoints: 0, filtered: null },
+      refused: { total: 0 },
+    });
   });
 
   test("describes every route of the interface, from the schemas that check it", async () => {

@@ -202,6 +202,45 @@ describe("figures of a seeded history", () => {
     expect((await shop.ask("kpis", { from: FROM, to: TO, compare: "none" })).before).toBeNull();
   });
 
+  test("compares weekdays with the same weekdays, and with dates of one's own", async () => {
+    const weekday = (iso: string) => new Date(`${iso}T00:00:00Z`).getUTCDay();
+    const days = (p: { from: string; to: string }) =>
+      (Date.parse(p.to) - Date.parse(p.from)) / 86_400_000 + 1;
+    for (const compare of ["previous", "year"] as const) {
+      const { before } = await shop.ask("kpis", { from: FROM, to: TO, compare, weekdays: true });
+      expect([compare, weekday(before!.from), days(before!)]).toEqual([compare, weekday(FROM), 30]);
+      expect(before!.to < FROM).toBe(true);
+    }
+    const weeks = await shop.ask("kpis", { from: FROM, to: TO, weekdays: true });
+    // 30 days do not fill whole weeks: five weeks back is the nearest period that ends before this one.
+    expect(weeks.before).toMatchObject({ from: "2026-09-05", to: "2026-10-04" });
+
+    const own = { compare: "custom", compareFrom: "2026-09-01", compareTo: "2026-09-07" } as const;
+    const custom = await shop.ask("kpis", { from: FROM, to: TO, ...own });
+    expect(custom.before).toMatchObject({ from: "2026-09-01", to: "2026-09-07" });
+    expect(custom.figures.orders.before?.value).toBe(ordersIn("2026-09-01", "2026-09-07").length);
+    expect(custom.dailyBefore!.visitors).toHaveLength(7);
+    const open = await shop.ask("sources", {
+      from: FROM,
+      to: TO,
+      compare: "custom",
+      compareFrom: "2026-08-01",
+    });
+    expect(open.before).toMatchObject({ from: "2026-08-01", to: "2026-08-30" });
+
+    for (const wrong of [
+      {},
+      { compareFrom: "yesterday" },
+      { compareFrom: "2026-09-07", compareTo: "2026-09-01" },
+    ]) {
+      await expect(
+        shop.ask("kpis", { from: FROM, to: TO, compare: "custom", ...wrong }),
+      ).rejects.toMatchObject({
+        code: "bad_input",
+      });
+    }
+  });
+
   test("flags what can still grow, and only that", async () => {
     const running = await shop.ask("kpis", { from: "2026-11-01", to: "2026-11-22" });
     expect(Object.values(running.figures).every(({ isUnfinished }) => isUnfinished)).toBe(true);
@@ -366,6 +405,7 @@ describe("figures of a site nobody came to", () => {
       "targets",
       "value",
       "live",
+      "health",
     ] as const) {
       await expect(shop.ask(name, {} as never)).resolves.toBeDefined();
     }

@@ -35,6 +35,15 @@ describe("a share link", () => {
     expect(sites.sites.map(({ id }) => id)).toEqual(["shop"]);
   });
 
+  test("is listed among the share links, and not among the keys", async () => {
+    const { id } = await share({ site: "shop", name: "Bank" });
+    const list = async (path: string) =>
+      JSON.stringify(await (await house.app.request(`/api/v1${path}`, { headers: owner })).json());
+    expect(await list("/keys")).not.toContain(id);
+    expect(await list("/keys")).toContain('"scope":"admin"');
+    expect(await list("/shares?site=shop")).toContain(id);
+  });
+
   test("does not know of another site", async () => {
     const { token } = await share({ site: "shop", name: "Bank" });
     expect((await look(token, "/api/v1/stages?site=other")).status).toBe(404);

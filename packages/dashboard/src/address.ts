@@ -116,7 +116,20 @@ export function toggleFilter(name: FilterName, value: string, isNot = false): vo
 }
 
 /** Choices that go along from page to page; the others belong to one page. */
-const SHARED = new Set(["site", "period", "from", "to", "compare", "credit", "model", "share", "lang"]);
+const SHARED = new Set([
+  "site",
+  "period",
+  "from",
+  "to",
+  "compare",
+  "compareFrom",
+  "compareTo",
+  "weekdays",
+  "credit",
+  "model",
+  "share",
+  "lang",
+]);
 
 /** The address of another page with the choices that go along. */
 export function addressOf(page: PageName, item?: string, extra: Record<string, string> = {}): Address {

@@ -10,7 +10,7 @@ import type { Site, Sites, Stages } from "./api-shapes.ts";
 import { type Here, HereContext, modelOf } from "./context.ts";
 import { formatsFor } from "./format.ts";
 import { Overview } from "./overview/overview.tsx";
-import { COMPARISONS, type Comparison, rangeOf, todayIn } from "./period.ts";
+import { comparisonOf, rangeOf, todayIn } from "./period.ts";
 import { FilterBar } from "./shell/filter-bar.tsx";
 import { Guarded } from "./shell/guarded.tsx";
 import { Keys } from "./shell/keys.tsx";
@@ -68,6 +68,19 @@ const PLACEHOLDER: Site = {
   currency: "EUR",
   origins: [],
   model: "",
+  isStale: false,
+  reclassified: null,
+  settings: {
+    hosts: [],
+    rates: {},
+    maxAgeDays: 31,
+    countsRobots: false,
+    countsSpam: false,
+    countsOwn: false,
+    profile: "default",
+    rules: [],
+    ordersLinked: [],
+  },
   models: [],
 };
 const NOTHING_YET: Sites = { sites: [], log: { touchpoints: 1, newestAt: null, bytes: 0 } };
@@ -95,9 +108,7 @@ function WithSite({ address, sites, site }: { address: Address; sites: Sites; si
       stageName: (stage) => names.get(stage) ?? stage,
       stageColour: (stage) => colours.get(stage) ?? "var(--ink3)",
       range: rangeOf(params, today),
-      compare: (COMPARISONS as readonly string[]).includes(params.compare ?? "")
-        ? (params.compare as Comparison)
-        : "previous",
+      compare: comparisonOf(params),
       credit: params.credit ?? "last-non-direct",
       today,
       formats,

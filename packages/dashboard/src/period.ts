@@ -8,7 +8,7 @@ export const PERIODS = ["today", "7d", "30d", "90d", "mtd", "ytd", "12m"] as con
 export type PeriodName = (typeof PERIODS)[number];
 export const DEFAULT_PERIOD: PeriodName = "30d";
 
-export const COMPARISONS = ["previous", "year", "none"] as const;
+export const COMPARISONS = ["previous", "year", "custom", "none"] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 export interface Range {
@@ -33,7 +33,13 @@ export function todayIn(zone: string, now: number): string {
 }
 
 export function isDate(text: string | undefined): text is string {
-  return text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at(text));
+  // A date that is none, such as 30 February, is read by browsers as a later one.
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && dateIs(text);
+}
+
+function dateIs(text: string): boolean {
+  const ms = at(text);
+  return !Number.isNaN(ms) && dateOf(ms) === text;
 }
 
 /** The dates an address asks for: its own `from` and `to`, else the named period, else the last 30 days. */
@@ -79,10 +85,41 @@ export function shifted(range: Range, steps: number, today: string): Range {
   return { from: addDays(end, 1 - days), to: end };
 }
 
-/** What the period is compared with: the same number of days before it, or the same dates a year before. */
-export function comparedRange(range: Range, comparison: Comparison): Range | undefined {
-  if (comparison === "none") return undefined;
-  if (comparison === "year") return { from: addDays(range.from, -364), to: addDays(range.to, -364) };
+/** What an address compares with: the period before, unless it names another and, for dates of its own, has them. */
+export function comparisonOf(params: Readonly<Record<string, string>>): Comparison {
+  const { compare, compareFrom, compareTo } = params;
+  if (compare === "custom" && !(isDate(compareFrom) && isDate(compareTo) && compareFrom <= compareTo)) {
+    return "previous";
+  }
+  return (COMPARISONS as readonly string[]).includes(compare ?? "") ? (compare as Comparison) : "previous";
+}
+
+/** The comparison of an address as parameters of a question. */
+export function comparedQuery(params: Readonly<Record<string, string>>): Record<string, string | undefined> {
+  const compare = comparisonOf(params);
+  const { compareFrom, compareTo } = params;
+  if (compare === "custom") return { compare, compareFrom, compareTo };
+  return { compare, weekdays: params.weekdays === "true" && compare !== "none" ? "true" : undefined };
+}
+
+/**
+ * The dates an address compares with; undefined for none. The same rule as the collector's: as many days right before, the
+ * same dates a year earlier (28 February for the 29th), or with weekdays whole weeks back.
+ */
+export function comparedRange(range: Range, params: Readonly<Record<string, string>>): Range | undefined {
+  const { compare, compareFrom, compareTo, weekdays } = comparedQuery(params);
+  if (compare === "none") return undefined;
+  if (compare === "custom") return { from: compareFrom!, to: compareTo! };
   const days = daysIn(range);
+  if (weekdays !== undefined) {
+    const back = compare === "year" ? 52 * 7 : Math.ceil(days / 7) * 7;
+    return { from: addDays(range.from, -back), to: addDays(range.to, -back) };
+  }
+  if (compare === "year") return { from: yearBefore(range.from), to: yearBefore(range.to) };
   return { from: addDays(range.from, -days), to: addDays(range.from, -1) };
+}
+
+function yearBefore(date: string): string {
+  const same = `${String(Number(date.slice(0, 4)) - 1).padStart(4, "0")}${date.slice(4)}`;
+  return dateIs(same) ? same : `${same.slice(0, 8)}28`;
 }

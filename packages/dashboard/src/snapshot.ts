@@ -7,6 +7,8 @@ export interface Snapshot {
   params: Record<string, string>;
   /** Answers by the question's path. */
   answers: Record<string, unknown>;
+  /** Words of its language; absent when it is English. */
+  words?: Record<string, string>;
 }
 
 let held: Snapshot | null | undefined;

@@ -1,9 +1,11 @@
 /**
  * What the page says, in the reader's language. English travels with the page; the others are fetched when asked for.
  */
+import { snapshot } from "./snapshot.ts";
 import { type Word as BaseWord, en } from "./words/en.ts";
 import type { JourneysWord } from "./words/journeys-words.ts";
 import type { PeopleWord } from "./words/people-words.ts";
+import type { RuleWord } from "./words/rule-words.ts";
 import type { SegmentsWord } from "./words/segments-words.ts";
 import type { SettingsWord } from "./words/settings-words.ts";
 
@@ -12,7 +14,7 @@ export type Language = (typeof LANGUAGES)[number];
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", de: "Deutsch", da: "Dansk" };
 
 /** Words of the first view, and of the pages that are fetched later. */
-export type Word = BaseWord | JourneysWord | PeopleWord | SegmentsWord | SettingsWord;
+export type Word = BaseWord | JourneysWord | PeopleWord | RuleWord | SegmentsWord | SettingsWord;
 /** A word with its gaps filled. `n` also chooses between `{n|one|other}`; other gaps take texts. */
 export type Say = (word: Word, gaps?: Readonly<Record<string, string | number>>) => string;
 
@@ -27,12 +29,16 @@ export const languageNow = (): Language => language;
 
 /** Fetches a language and speaks it from then on. */
 export async function speak(wanted: Language): Promise<void> {
+  // A file fetches nothing: it carries its words.
+  const carried = snapshot()?.words;
   const loaded: Dictionary =
-    wanted === "de"
-      ? (await import("./words/de.ts")).de
-      : wanted === "da"
-        ? (await import("./words/da.ts")).da
-        : en;
+    carried !== undefined
+      ? carried
+      : wanted === "de"
+        ? (await import("./words/de.ts")).de
+        : wanted === "da"
+          ? (await import("./words/da.ts")).da
+          : en;
   dictionary = loaded;
   language = wanted;
   plural = new Intl.PluralRules(wanted);

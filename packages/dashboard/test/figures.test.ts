@@ -5,20 +5,9 @@ import { leadParts } from "../src/overview/lead-parts.ts";
 
 const row = (value: string, customers: number, before: number, cac?: [number, number]) => ({
   value,
-  visitors: 100,
-  signUps: 0,
   customers,
-  orders: customers,
-  revenue: 0,
-  ...(cac === undefined ? {} : { cac: cac[0] }),
-  before: {
-    visitors: 100,
-    signUps: 0,
-    customers: before,
-    orders: before,
-    revenue: 0,
-    ...(cac === undefined ? {} : { cac: cac[1] }),
-  },
+  cac: cac?.[0] ?? null,
+  before: { customers: before, cac: cac?.[1] ?? null },
 });
 
 describe("figures", () => {

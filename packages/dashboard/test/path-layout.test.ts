@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Flow, Role } from "../src/api-shapes.ts";
+import type { Moves, Role } from "../src/api-shapes.ts";
 import { layoutPath, WIDTH } from "../src/charts/path-layout.ts";
 import { stageColours } from "../src/stage-colours.ts";
 
-const stage = (name: string, role: Role, end = 10): Flow["stages"][number] => ({
+const stage = (name: string, role: Role, end = 10): Moves["stages"][number] => ({
   stage: name,
   label: name,
   role,
@@ -15,14 +15,13 @@ const stage = (name: string, role: Role, end = 10): Flow["stages"][number] => ({
   medianDays: 3,
 });
 
-const flowOf = (stages: Flow["stages"], gross: [string, string, number][]): Flow => ({
-  period: { from: "2026-01-01", to: "2026-01-30", zone: "UTC", isUnfinished: false },
+const flowOf = (stages: Moves["stages"], gross: [string, string, number][]): Moves => ({
   stages,
   gross: gross.map(([from, to, moves]) => ({ from, to, moves, people: moves, rate: null })),
 });
 
 /** Any model with 1 to 7 steps, up to 3 silences, up to 2 returns, and any moves between them. */
-const flows = (): fc.Arbitrary<Flow> =>
+const flows = (): fc.Arbitrary<Moves> =>
   fc
     .tuple(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 2 }))
     .chain(([steps, silences, returns]) => {

@@ -29,25 +29,24 @@ const RETRY_AFTER_MAX_MS = 86_400_000;
 // allowance back only when the answer's body has been read.
 const KEEPALIVE_BYTES = 60_000;
 
-let isRunning = false;
 let failures = 0;
 let portion = BATCH;
 let gatherFor = 0;
 let lastSentAt = 0;
 let bytesInFlight = 0;
+/** Ends the wait before the next request; there is one as long as the loop that sends is running. */
 let endPause: (() => void) | undefined;
-
-const url = () => new URL(options.path || "b", options.endpoint);
 
 /** Milliseconds the collector still wants to be left alone; 0: none. */
 const quietFor = () => Math.max(0, +(shelf("r") as string) - Date.now()) % RETRY_AFTER_MAX_MS || 0;
 
-/** Sends one beacon and acts on the answer. Resolves to the delay before the next one, 0 once delivered; never rejects. */
+/** Sends one beacon and acts on the answer. Resolves to the delay before the next one, 0 once answered; never rejects. */
 const post = async (batch: readonly Entry[]) => {
+  lastSentAt = Date.now();
   const body = JSON.stringify({
     v: WIRE_VERSION,
     site: options.site,
-    sentAt: Date.now(),
+    sentAt: lastSentAt,
     visitor: batch[0]![1],
     own: shelf("o") && true,
     robot: navigator.webdriver || undefined,
@@ -55,31 +54,37 @@ const post = async (batch: readonly Entry[]) => {
   });
   const name = tab;
   bytesInFlight += body.length;
-  lastSentAt = Date.now();
   try {
-    // The allowance is used up. A beacon may still fit, but never says whether it arrived: keep what it carries.
-    if (document.hidden && bytesInFlight > KEEPALIVE_BYTES) throw await navigator.sendBeacon(url(), body);
-    const response = await fetch(url(), {
-      method: "POST",
-      body,
-      // With a cookie of its own, the collector can keep the visitor id out of reach of script-storage limits.
-      credentials: options.cookie ? "include" : "omit",
-      // A retry need not outlive the page (the disk does), and must not hang on an allowance others have used up.
-      keepalive: !failures || document.hidden,
-      signal: AbortSignal.timeout?.(ANSWER_MS) as AbortSignal,
-    });
+    const url = new URL(options.path || "b", options.endpoint);
+    const response =
+      document.hidden && bytesInFlight > KEEPALIVE_BYTES
+        ? // The allowance is used up. A beacon may still fit, but never says whether it arrived: its answer has no
+          // text, which ends this attempt like any other failure, and what it carried is kept.
+          (navigator.sendBeacon(url, body) as never)
+        : await fetch(url, {
+            method: "POST",
+            body,
+            // With a cookie of its own, the collector can keep the visitor id out of reach of script-storage limits.
+            credentials: options.cookie ? "include" : "omit",
+            // A retry need not outlive the page (the disk does), and must not hang on an allowance others have used up.
+            keepalive: !failures || document.hidden,
+            signal: AbortSignal.timeout?.(ANSWER_MS) as AbortSignal,
+          });
     const { ok, status } = response;
     log(status, await response.text());
     const after = response.headers.get("retry-after") || (status === 429 && RETRY_AFTER_S);
     // Seconds or a date.
     if (after) shelf("r", Date.now() + (after as number) * 1_000 || Date.parse(after as string));
     if (ok || /^4(?!08|29)/.test(status as unknown as string)) {
-      // Refused for good: halve until the one thing at fault stands alone, and drop only that.
-      portion = ok ? BATCH : batch.length / 2;
       failures = 0;
+      portion = BATCH;
       if (ok || !batch[1]) settle(batch);
-      else put(batch);
-      return ok ? 0 : gatherFor;
+      else {
+        // Refused for good: halve until the one thing at fault stands alone, and drop only that.
+        portion = batch.length / 2;
+        put(batch);
+      }
+      return 0;
     }
   } catch (reason) {
     log(reason);
@@ -102,8 +107,7 @@ const send = async () => {
 
 /** Sends as long as something waits. There is one such loop, and with it one timer. */
 const run = async (delay: number) => {
-  if (isRunning) return;
-  isRunning = true;
+  if (endPause) return;
   while (isAllowed() && waiting.size) {
     await new Promise<void>((resolve) => {
       endPause = resolve;
@@ -112,20 +116,21 @@ const run = async (delay: number) => {
     // One tab at a time, so that a Retry-After given to one is known to the next before it sends.
     delay = await lock("sojourn", {}, send);
   }
-  isRunning = false;
+  endPause = undefined;
 };
 
 /** Something was recorded: have it sent soon; at once on a hidden page, which may be on its way out. */
 export const nudge = (): void => {
   if (document.hidden && !failures) drain();
-  else if (!isRunning) {
+  else if (!endPause) {
     // How long to wait for more of the same moment.
     gatherFor = Date.now() - lastSentAt > QUIET_MS ? GATHER_MS : Math.min(gatherFor * 2, GATHER_MAX_MS);
     run(gatherFor);
   }
 };
 
-const drain = () => {
+/** Sends all that waits, at once: the page is hidden or left, and may not come back. */
+export const drain = (): void => {
   while (isAllowed() && !quietFor() && waiting.size) post(takeBatch(BATCH)).then(run);
 };
 
@@ -134,11 +139,4 @@ export const wake = (): void => {
   if (isAllowed()) adopt(nudge);
   endPause?.();
   run(0);
-};
-
-/** Starts to listen for the moments that matter: back online, shown, hidden, left. */
-export const openDelivery = (): void => {
-  addEventListener("online", wake);
-  addEventListener("visibilitychange", () => (document.hidden ? drain() : wake()));
-  addEventListener("pagehide", drain);
 };

@@ -3,10 +3,12 @@
  */
 import { hex } from "./touchpoint-id.ts";
 
-/** 64 lower-case hexadecimal digits. Rejects on pages served without TLS, where browsers offer no hashing. */
+/** 64 lower-case hexadecimal digits; none on pages served without TLS, where browsers offer no hashing. */
 export const emailHash = async (address: string): Promise<string> =>
   hex(
     new Uint8Array(
-      await crypto.subtle.digest("SHA-256", new TextEncoder().encode(address.trim().toLowerCase())),
+      // As text, whatever the caller passed: nobody waits for this promise, so it must not reject.
+      (await crypto.subtle?.digest("SHA-256", new TextEncoder().encode(`${address}`.trim().toLowerCase()))) ??
+        [],
     ),
   );

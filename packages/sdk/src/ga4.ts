@@ -45,6 +45,8 @@ export const ga4 = (): void => {
       record(event, {
         order: data.transaction_id,
         items: items && JSON.parse(lines.replace(/"item_(\w+":)/g, '"$1')),
+        // As in GA4: what an item says goes before what the event says.
+        list: (items as Entry[] | undefined)?.[0]?.item_list_name ?? data.item_list_name,
         value,
         currency,
         tax,

@@ -20,8 +20,7 @@ export const installTag = (): void => {
     for (const name in script.dataset) given[name] = script.dataset[name] || true;
     const name = (given.global || "sojourn") as string;
     const earlier = (window as unknown as Page)[name] as Earlier | undefined;
-    if (!earlier?.visitor || earlier.q)
-      (window as unknown as Page)[name] = start(given as unknown as Options, earlier?.q);
+    if (!earlier?.visitor) (window as unknown as Page)[name] = start(given as unknown as Options, earlier?.q);
   } catch {
     // A page must not suffer from its tracker, whatever it did to the document or to its globals.
   }

@@ -6,7 +6,8 @@ import { options } from "./settings.ts";
 
 /** Records a page view when the path changes. Throws where history is frozen; back and forward are counted even then. */
 export const watchPages = (): void => {
-  const here = () => location.pathname + (options.hash ? location.hash : "");
+  // Without the option the same word stands behind every path, which does no harm: this is only compared.
+  const here = () => location.pathname + (options.hash && location.hash);
   let last = here();
   const moved = () => {
     if (last !== here()) {
@@ -19,9 +20,9 @@ export const watchPages = (): void => {
   addEventListener("popstate", moved);
   for (const name of ["pushState", "replaceState"] as const) {
     const original = history[name];
-    history[name] = function (...args) {
+    history[name] = (...args) => {
       queueMicrotask(moved);
-      return original.apply(this, args);
+      return original.apply(history, args);
     };
   }
 };

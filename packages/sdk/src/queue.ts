@@ -3,8 +3,11 @@
  *
  * Owns which tab answers for which touchpoint. A tab holds a Web Lock named after itself; whoever obtains the lock
  * of another name knows that its tab is gone, and answers for its touchpoints from then on. Sending is `delivery.ts`.
+ *
+ * Speaks to IndexedDB itself: a tab may die at the end of the task in which it recorded, so each write must be committed
+ * in that task, and be done again where the connection turns out to be gone. Helpers for IndexedDB do neither, and the
+ * smallest (idb-keyval) costs 60 bytes more.
  */
-import { promisifyRequest } from "idb-keyval";
 import { log, options } from "./settings.ts";
 import type { WireTouchpoint } from "./wire.ts";
 
@@ -21,19 +24,19 @@ const BATCH_CHARACTERS = 15 * 1024;
 
 const sizeOf = (entry: Entry) => JSON.stringify(entry).length;
 
+/** Resolves to the result of a request; to nothing when it failed. */
+const resultOf = <T>(request: IDBRequest<T>) =>
+  new Promise<T>((resolve) => {
+    request.onsuccess = request.onerror = () => resolve(request.result);
+  });
+
 let database: Promise<IDBDatabase> | undefined;
 
-/** After this the next work opens the database again: Safari closes connections now and then, and opening may fail. */
-const lose = () => {
-  database = undefined;
-};
-
-const openDatabase = async () => {
+const openDatabase = () => {
   const request = indexedDB.open("sojourn");
-  request.onupgradeneeded = () => request.result.createObjectStore("queue");
-  const opened = await promisifyRequest(request);
-  opened.onclose = lose;
-  return opened;
+  // Named like the database: a word that is there already costs nothing.
+  request.onupgradeneeded = () => request.result.createObjectStore("sojourn");
+  return resultOf(request);
 };
 
 /** Touchpoints that nobody is sending, by id, in the order in which they will be sent. */
@@ -43,29 +46,34 @@ export const waiting = new Map<string, Entry>();
 export let tab: number;
 
 /** Works on what is stored, in one transaction. Nothing comes back where there is no storage, or it fails. */
-const onDisk = async <T>(work: (objects: IDBObjectStore) => T) => {
+const onDisk = async <T>(
+  work: (objects: IDBObjectStore) => T,
+  isAgain?: true,
+): Promise<Awaited<T> | undefined> => {
   try {
     if (options.cookieless) return;
     database ??= openDatabase();
-    const transaction = (await database).transaction("queue", "readwrite");
-    const result = work(transaction.objectStore("queue"));
+    const transaction = (await database).transaction("sojourn", "readwrite");
+    const result = work(transaction.objectStore("sojourn"));
     // Without an explicit commit, a tab that dies now takes the transaction with it.
     transaction.commit();
     return await result;
   } catch (reason) {
-    lose();
+    // Safari closes connections now and then, and opening may fail: once more, on a new one.
+    database = undefined;
     log(reason);
+    if (!isAgain) return onDisk(work, true);
   }
 };
 
 /** Works under a Web Lock; without one where there are none, or they are refused (sandboxed frames). */
-export const lock = <T>(name: string, how: LockOptions, work: (lockOrRefusal?: unknown) => T) =>
-  navigator.locks?.request(name, how, work).catch(work) ?? work(name);
+export const lock = <T>(name: string | number, how: LockOptions, work: (lockOrRefusal?: unknown) => T) =>
+  navigator.locks?.request(name as string, how, work).catch(work) ?? work(name);
 
 /** Holds a name until the page is left; `then` runs once it is held. Without Web Locks every name counts as free. */
 const hold = (name: number, then?: () => void) => {
   lock(
-    `sj_${name}`,
+    name,
     { ifAvailable: true },
     // A refusal (sandboxed frames) counts as well: storage is refused there too, and nothing can be adopted twice.
     (lockOrRefusal) =>
@@ -130,7 +138,7 @@ export const settle = (entries: readonly Entry[]): void => {
 
 /** Looks for touchpoints of tabs that are gone; calls back for each tab whose touchpoints were taken over. */
 export const adopt = async (onAdopted: () => void): Promise<void> => {
-  const entries = await onDisk((objects) => promisifyRequest<Entry[]>(objects.getAll()));
+  const entries = await onDisk((objects) => resultOf<Entry[]>(objects.getAll()));
   for (const owner of new Set(entries?.map((entry) => entry[2])))
     if (owner !== tab)
       hold(owner, () => {

@@ -57,14 +57,14 @@ export const record: Recorder = (kind, { email, ...fields }: { email?: string } 
     ),
   );
   cameFrom = "";
-  const hold = (hash?: string) => {
-    if (hash) touchpoint.email = hash;
+  const hold = async () => {
+    // An address waits for its hash; everything else is held in this very task.
+    touchpoint.email = (/@/.test(email as string) ? await emailHash(email as string) : email) || undefined;
     held.push(touchpoint);
-    // At the end of this very task, all its calls together.
+    // At the end of the task, all its calls together.
     queueMicrotask(releaseHeld);
   };
-  if (/@/.test(email as string)) emailHash(email as string).then(hold, () => hold());
-  else hold(email);
+  hold();
 };
 
 /** Records a page view; the page before it is its referrer, unless the visitor has just arrived. */

@@ -6,9 +6,9 @@ import type { Options } from "./surface.ts";
 
 export let options: Options;
 
-/** Keeps the settings; called once, by `start`, before anything else. */
+/** Keeps a copy of the settings; called once, by `start`, before anything else. */
 export const configure = (given: Options): void => {
-  options = given;
+  options = { ...given };
 };
 
 /** Explains in the console what happens, in debug mode only. */

@@ -2,15 +2,16 @@
  * Starts the tracker on a page, and makes the calls a site uses. Nothing thrown in here reaches the page.
  */
 import { isAllowed, setConsent } from "./consent.ts";
-import { openDelivery, wake } from "./delivery.ts";
+import { drain, wake } from "./delivery.ts";
 import { watchPages } from "./pages.ts";
 import { emptyQueue, openQueue } from "./queue.ts";
 import { arrive, held, page, record, releaseHeld } from "./record.ts";
-import { configure, log } from "./settings.ts";
+import { configure, log, options as settings } from "./settings.ts";
 import { openShelf, shelf } from "./shelf.ts";
 import type { Consent, Options, Sojourn, SojournGlobal } from "./surface.ts";
 import { reset, visitor } from "./visitor.ts";
 
+/** There may be something to do: page load, back online, shown again, an answer about consent. */
 const resume = () => {
   wake();
   releaseHeld();
@@ -66,7 +67,9 @@ export const start = (options: Options, early?: Iterable<EarlyCall>): SojournGlo
   try {
     if (!options.cookieless) openShelf();
   } catch {
-    // Memory it is: touchpoints still go out, this page is simply a visitor of its own.
+    // Memory it is: touchpoints still go out, this page is simply a visitor of its own. Where storage is refused,
+    // so are cookies; in a sandboxed frame even looking at them throws.
+    settings.cookieDomain = "";
   }
   try {
     // A link with #sojourn-own=yes marks this browser's traffic as the operator's own; one with nothing behind the = unmarks it.
@@ -81,7 +84,9 @@ export const start = (options: Options, early?: Iterable<EarlyCall>): SojournGlo
     addEventListener("pageshow", (event) => {
       if (event.persisted) show();
     });
-    openDelivery();
+    addEventListener("online", resume);
+    addEventListener("visibilitychange", () => (document.hidden ? drain() : resume()));
+    addEventListener("pagehide", drain);
     if ((document as { prerendering?: boolean }).prerendering)
       document.addEventListener("prerenderingchange", show);
     else show();

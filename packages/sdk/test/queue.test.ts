@@ -2,7 +2,7 @@
  * The queue on a real (if in-memory) IndexedDB: what waits, in which portions it leaves, and who adopts whom.
  */
 import "fake-indexeddb/auto";
-import { IDBFactory } from "fake-indexeddb";
+import { forceCloseDatabase, IDBFactory } from "fake-indexeddb";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Entry } from "../src/queue.ts";
@@ -101,6 +101,20 @@ describe("the queue", () => {
     const next = await openPage();
     await next.queue.adopt(() => {});
     expect(next.queue.waiting.size).toBe(0);
+  });
+
+  test("stores what is recorded after the browser has closed the connection", async () => {
+    const opening = vi.spyOn(IDBFactory.prototype, "open");
+    const { queue, entry } = await openPage();
+    queue.enqueue([entry("1 before")]);
+    await moment();
+    forceCloseDatabase(opening.mock.results[0]?.value.result);
+    queue.enqueue([entry("2 after")]);
+    await moment();
+    const next = await openPage();
+    await next.queue.adopt(() => {});
+    expect(idsOf(next.queue.waiting.values())).toEqual(["1 before", "2 after"]);
+    opening.mockRestore();
   });
 
   test("without storage wanted, opens no database", async () => {

@@ -1,7 +1,7 @@
 /**
  * The demo as a newcomer starts it, in a folder of its own, and a browser that is signed in to it.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +20,10 @@ export interface Demo {
   open(address: string, look?: Look): Promise<Page>;
   /** Asks the API as the owner. */
   api<Answer>(address: string): Promise<Answer>;
+  /** Changes something over the API as the owner. */
+  send(method: "POST" | "PATCH" | "DELETE", address: string, body?: unknown): Promise<void>;
+  /** A new link that signs a browser in, once. */
+  signInLink(): string;
   complaints: string[];
   close(): Promise<void>;
 }
@@ -84,6 +88,19 @@ export async function openDemo(words: readonly string[]): Promise<Demo> {
       const response = await fetch(url + address, { headers: { cookie } });
       if (!response.ok) throw new Error(`${response.status} from ${address}: ${await response.text()}`);
       return (await response.json()) as never;
+    },
+    async send(method, address, body) {
+      const response = await fetch(url + address, {
+        method,
+        headers: { cookie, origin: url, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) throw new Error(`${response.status} from ${address}: ${await response.text()}`);
+    },
+    signInLink() {
+      return execFileSync(process.execPath, [ENTRY, "key", "sign-in", "--data", folder], {
+        encoding: "utf8",
+      }).trim();
     },
     async close() {
       await browser.close();

@@ -276,14 +276,14 @@ describe("states", () => {
     await owner.locator("#share-name").fill("The bank");
     await owner.locator("#share-password").fill("kettle");
     await owner.getByRole("button", { name: "Make a link" }).click();
-    const link = new URL((await owner.locator("[data-share-link]").textContent()) ?? "");
+    const link = new URL((await owner.locator("[data-secret]").textContent()) ?? "");
     const page = await demo.open(link.pathname + link.search, { isStranger: true });
     await page.locator("input[type=password]").fill("kettle");
     await page.getByRole("button", { name: "Open" }).click();
     await ready(page);
     await page.getByRole("link", { name: "People", exact: true }).first().click();
     await page.getByText("did not load").first().waitFor();
-    await owner.getByRole("button", { name: "Withdraw" }).click();
+    await owner.getByRole("button", { name: "Withdraw The bank" }).click();
     await owner.getByText("Removed").waitFor();
     await page.goto(link.href);
     await page.getByText("closed").first().waitFor();

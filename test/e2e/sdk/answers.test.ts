@@ -146,8 +146,8 @@ describe("bounds", () => {
         new Promise<void>((resolve) => {
           const opening = indexedDB.open("sojourn");
           opening.onsuccess = () => {
-            const transaction = opening.result.transaction("queue", "readwrite");
-            const store = transaction.objectStore("queue");
+            const transaction = opening.result.transaction("sojourn", "readwrite");
+            const store = transaction.objectStore("sojourn");
             const reading = store.getAll();
             reading.onsuccess = () => {
               for (const entry of reading.result) {

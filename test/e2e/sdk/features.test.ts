@@ -436,6 +436,23 @@ describe("GA4 bridge", () => {
     expect(stage.kinds()).toEqual(["page_view", "begin_checkout"]);
   });
 
+  test("keeps the name of the list items were shown in", async () => {
+    const page = await visit({ "/": { tag } });
+    await page.evaluate(`
+      dataLayer.push({ event: "view_item_list", ecommerce: { item_list_name: "Kettles", items: ${ITEMS} } });
+      dataLayer.push({ ecommerce: null });
+      dataLayer.push({ event: "view_item_list", ecommerce: { items: [{ item_id: "K1", item_list_name: "Cups" }] } });
+      dataLayer.push({ ecommerce: null });
+      dataLayer.push({ event: "view_cart", ecommerce: {} });`);
+    const all = await stage.arrivals(4);
+    expect(all.map(({ kind, list }) => [kind, list])).toEqual([
+      ["page_view", undefined],
+      ["view_item_list", "Kettles"],
+      ["view_item_list", "Cups"],
+      ["view_cart", undefined],
+    ]);
+  });
+
   test("ecommerce stays for later events until it is pushed as null", async () => {
     const page = await visit({ "/": { tag } });
     await page.evaluate(`

@@ -17,7 +17,10 @@ const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 /** Visits after the first, on average; with four touchpoints a visit that makes ten touchpoints a person. */
 const MORE_VISITS = 1.5;
-const BEACONS_PER_GROUP = 500;
+const BEACONS_PER_GROUP = 2_000;
+/** Groups between two sweeps, and between two places from which an interrupted run goes on. */
+const GROUPS_PER_SWEEP = 10;
+const GROUPS_PER_CHECKPOINT = 100;
 const SITE_URL = "https://www.kettle-and-cup.example";
 
 const ARRIVALS = [
@@ -104,6 +107,8 @@ function write(
   say: (text: string) => void,
 ): void {
   const writer = openWriter(folder);
+  // Nobody else needs the memory: without it every second page of a large file is read again for each fold.
+  writer.db.pragma("cache_size = -3000000");
   if (writer.sites.byId("shop") === undefined) {
     writer.change(() => {
       writer.sites.add("shop", { maxAgeDays: 31 }, presetModel("reach-loyalty")!, progress.end - YEAR_MS);
@@ -123,14 +128,17 @@ function write(
       written += touchpoints;
     }
     writer.ingest(arrivals);
-    if (writer.pending() > 4_000) while (writer.project(1_000) > 0);
-    if (groups % 40 === 39) {
+    if (writer.pending() > 8_000) while (writer.project(1_000) > 0);
+    if (groups % GROUPS_PER_SWEEP === GROUPS_PER_SWEEP - 1) {
       while (writer.project(1_000) > 0);
       while (writer.sweep(arrivals[0]!.receivedAt, 5_000) === 5_000);
+    }
+    if (groups % GROUPS_PER_CHECKPOINT === GROUPS_PER_CHECKPOINT - 1) {
+      while (writer.project(1_000) > 0);
       writer.db.pragma("wal_checkpoint(truncate)");
       writeFileSync(progressFile, JSON.stringify({ end: progress.end, done: place }));
     }
-    if (groups % 400 === 399) {
+    if (groups % 100 === 99) {
       const rate = written / ((performance.now() - began) / 1_000);
       say(`${Math.round((place / visits.length) * 100)} % written, ${Math.round(rate)} touchpoints/s`);
     }

@@ -10,12 +10,21 @@ import type { Connection, InboxStore } from "../connect/inbox.ts";
 import { type Connections, openConnections } from "../connect/service.ts";
 import { CONNECTORS } from "../connect/systems.ts";
 import { readTable, type TableEntry } from "../connect/table.ts";
+import { TARGETS } from "../connect/targets.ts";
 import { SojournError } from "../errors.ts";
 import { isPrivateAddress } from "../outbound/addresses.ts";
+import type { TargetCaller } from "../outbound/request.ts";
 import type { Store } from "../store/store.ts";
 
+/** What the table sets up: systems that tell us, systems we tell, and what was written. */
+export interface TableContents {
+  connections: Connection[];
+  targets: TargetCaller[];
+  entries: TableEntry[];
+}
+
 /** Reads the table and its secrets. Throws `bad_config` that names every problem. */
-export function readConnections(file: string): { connections: Connection[]; entries: TableEntry[] } {
+export function readConnections(file: string): TableContents {
   let raw: unknown;
   try {
     raw = parseYaml(readFileSync(file, "utf8"));
@@ -26,10 +35,12 @@ export function readConnections(file: string): { connections: Connection[]; entr
     });
   }
   const entries = readTable(raw, file);
-  const connections = entries.map((entry): Connection => {
+  const reader = (connector: string) => (name: string) =>
+    readSecret(isAbsolute(name) ? name : join(dirname(file), name), connector);
+  const receiving = entries.filter(({ receives }) => receives);
+  const connections = receiving.map((entry): Connection => {
     const { options, secretFiles, tokenFile, everyMs, keepDays } = entry;
-    const read = (name: string) =>
-      readSecret(isAbsolute(name) ? name : join(dirname(file), name), options.name);
+    const read = reader(options.name);
     return {
       connector: CONNECTORS[options.system],
       options,
@@ -39,7 +50,36 @@ export function readConnections(file: string): { connections: Connection[]; entr
       keepDays,
     };
   });
-  return { connections, entries };
+  const targets = entries.flatMap(({ send, tokenFile }): TargetCaller[] =>
+    send === undefined || tokenFile === undefined
+      ? []
+      : [{ target: TARGETS[send.system], options: send, token: reader(send.name)(tokenFile) }],
+  );
+  return { connections, targets, entries };
+}
+
+/** Sites whose people's addresses are kept, because an entry of theirs says so. */
+export const sitesKeepingEmail = (entries: readonly TableEntry[]): string[] => [
+  ...new Set(entries.filter(({ keepEmail }) => keepEmail).map(({ options }) => options.site)),
+];
+
+/** Makes the store's targets those of the table, and lets go of addresses that are kept no longer. */
+export async function settleTargets(
+  store: Pick<Store, "change">,
+  { targets, entries }: Pick<TableContents, "targets" | "entries">,
+  now: number,
+): Promise<void> {
+  await store.change("setTargets", {
+    targets: targets.map(({ target, options: { name, system, site, host, actions } }) => ({
+      name,
+      system,
+      site,
+      url: host ?? target.host ?? "",
+      actions,
+    })),
+    at: now,
+  });
+  await store.change("dropAddresses", { keeping: sitesKeepingEmail(entries) });
 }
 
 /** A secret's text without line ends. Secrets that everybody on this machine may read are refused. */
@@ -70,6 +110,7 @@ export function inboxStoreOf(
   change: Store["change"],
   ingest: Store["ingest"],
   now: () => number,
+  keepingEmail: readonly string[] = [],
 ): InboxStore & { expire(connector: string, before: number): Promise<{ rows: number }> } {
   return {
     keep: (message) => change("inboxKeep", message),
@@ -77,7 +118,13 @@ export function inboxStoreOf(
     settle: (rows) => change("inboxSettle", { rows }),
     cursors: (connector) => change("inboxCursors", { connector }),
     expire: (connector, before) => change("inboxExpire", { connector, before }),
+    noteTrouble: (connector, { reason, at }) => change("inboxTrouble", { connector, reason, at }),
     ingest,
+    async keepAddresses(site, find) {
+      if (!keepingEmail.includes(site)) return;
+      const addresses = find();
+      if (addresses.length > 0) await change("keepAddresses", { site, addresses, at: now() });
+    },
     async forget(site, who) {
       for (const person of namesOf(who)) {
         try {
@@ -114,7 +161,13 @@ export async function settleBrowserOrders(
 export function connect(
   store: Store,
   connections: readonly Connection[],
-  options: { allowPrivate: boolean; now: () => number; onTrouble(connector: string, reason: string): void },
+  options: {
+    allowPrivate: boolean;
+    now: () => number;
+    onTrouble(connector: string, reason: string): void;
+    /** Sites whose people's addresses are kept. */
+    keepingEmail?: readonly string[];
+  },
 ): Connections {
   for (const { options: own } of connections) {
     if (store.access.sites().every(({ id }) => id !== own.site)) {
@@ -128,9 +181,13 @@ export function connect(
     }
   }
   return openConnections({
-    store: inboxStoreOf(store.change, store.ingest, options.now),
+    store: inboxStoreOf(store.change, store.ingest, options.now, options.keepingEmail),
     connections,
-    fetcher: openFetcher({ allowPrivate: options.allowPrivate, isPrivate: isPrivateAddress }),
+    fetcher: openFetcher({
+      allowPrivate: options.allowPrivate,
+      isPrivate: isPrivateAddress,
+      now: options.now,
+    }),
     now: options.now,
     onTrouble: options.onTrouble,
   });

@@ -8,6 +8,8 @@ import { isPrivateAddress } from "../outbound/addresses.ts";
 import { openAccess } from "../store/sqlite/access.ts";
 import { countInboxRows } from "../store/sqlite/inbox.ts";
 import { openForReading } from "../store/sqlite/open.ts";
+import { countFlags } from "../store/sqlite/order-news.ts";
+import { troublesIn } from "../store/sqlite/troubles.ts";
 import { openWebhooks } from "../store/sqlite/webhooks.ts";
 import {
   clockFinding,
@@ -25,7 +27,7 @@ import {
 } from "./checks.ts";
 import type { Command, Io, Words } from "./command.ts";
 import { readConnections } from "./connections.ts";
-import { connectorFindings } from "./connector-checks.ts";
+import { connectorFindings, flagFindings } from "./connector-checks.ts";
 import { folderOf, runningIn } from "./data.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
@@ -77,6 +79,7 @@ async function examine(folder: string, now: number, isQuick: boolean): Promise<F
         ...sitesFindings(access),
         keysFinding(access, now),
         ...webhookFindings(openWebhooks(db)),
+        ...flagFindings(countFlags(db)),
       );
     } finally {
       db.close();
@@ -101,8 +104,13 @@ async function connectors(words: Words, io: Io, folder: string): Promise<Finding
       const sites = openAccess(db)
         .sites()
         .map(({ id }) => id);
-      const fetcher = openFetcher({ allowPrivate: config.allowPrivateTargets, isPrivate: isPrivateAddress });
-      return await connectorFindings(connections, countInboxRows(db), sites, fetcher, io.now());
+      const fetcher = openFetcher({
+        allowPrivate: config.allowPrivateTargets,
+        isPrivate: isPrivateAddress,
+        now: io.now,
+      });
+      const kept = { counts: countInboxRows(db), troubles: troublesIn(db), sites };
+      return await connectorFindings(connections, kept, fetcher, io.now());
     } finally {
       db.close();
     }

@@ -1,14 +1,15 @@
 /**
- * `sojourn kpis`, `funnel`, `carts`, `findings`, `live`: the figures of a shop's morning.
+ * `sojourn kpis`, `funnel`, `carts`, `findings`, `live`, `health`: the figures of a shop's morning.
  */
 
 import { SojournError } from "../errors.ts";
 import { FIGURE_SHAPES } from "../report/figure-shapes.ts";
 import { FIGURES, type FigureUnit, type NoValue } from "../report/kpis.ts";
-import { COMPARISONS } from "../report/spans.ts";
 import type { Command, Words } from "./command.ts";
 import {
   barTable,
+  COMPARE_OPTIONS,
+  comparedOf,
   days,
   FILTER_OPTION,
   heading,
@@ -20,7 +21,7 @@ import {
   wholeNumber,
 } from "./question.ts";
 import { textTable } from "./text-table.ts";
-import { oneOf, optional } from "./typed.ts";
+import { optional } from "./typed.ts";
 
 const options = { ...PERIOD_OPTIONS, ...FILTER_OPTION };
 
@@ -37,10 +38,10 @@ const kpis = questionCommand({
   name: "kpis",
   question: "kpis",
   summary: "All key figures of a period, with the period before.",
-  usage: "[--from <date>] [--to <date>] [--compare previous|year|none]",
+  usage: "[--from <date>] [--to <date>] [--compare previous|year|custom|none]",
   options: {
     ...options,
-    compare: { type: "string", help: "previous (default), year or none" },
+    ...COMPARE_OPTIONS,
     window: { type: "string", help: "days a person has for the next step (default 30)" },
     margin: { type: "string", help: "share of revenue that is profit, 0 to 1, for the customer value" },
     pages: { type: "string", help: "pages of the site, for focus" },
@@ -49,7 +50,7 @@ const kpis = questionCommand({
     "profile-collected": { type: "string", help: "profile fields collected" },
   },
   params: (words) => ({
-    ...optional("compare", oneOf(words, "compare", COMPARISONS)),
+    ...comparedOf(words),
     ...optional("window", wholeNumber(words, "window")),
     ...optional("margin", decimal(words, "margin")),
     ...optional("pages", wholeNumber(words, "pages")),
@@ -177,6 +178,24 @@ const live = questionCommand({
     )}`,
 });
 
+const health = questionCommand({
+  name: "health",
+  question: "health",
+  summary: "How fresh the data is, what was kept apart as robots, and what was refused.",
+  usage: "[--site <id>]",
+  options: {},
+  show({ newestAt, recent, refused }) {
+    const lines = [
+      newestAt === null ? "No touchpoint yet" : `The newest touchpoint came at ${newestAt}`,
+      `Of the newest ${recent.touchpoints}: ${recent.people} of people, ${recent.robots} of robots, ${recent.spam} of referrer spam, ${recent.own} of your own`,
+      refused.total === 0
+        ? "Nothing was refused in the last seven days"
+        : `At least ${refused.total} refused in the last seven days: ${refused.codes.map(({ code, n }) => `${n} ${code}`).join(", ")}`,
+    ];
+    return lines.join("\n");
+  },
+});
+
 function shown(value: number | null, unit: FigureUnit, currency: string): string {
   if (value === null) return "–";
   switch (unit) {
@@ -211,4 +230,4 @@ function decimal(words: Words, name: string): number | undefined {
 
 const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-export const figureCommands: readonly Command[] = [kpis, funnel, carts, findings, live];
+export const figureCommands: readonly Command[] = [kpis, funnel, carts, findings, live, health];

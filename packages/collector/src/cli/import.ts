@@ -9,7 +9,6 @@ import { SojournError } from "../errors.ts";
 import { DECIMAL_SIGNS } from "../import/amounts.ts";
 import { ORDER_COLUMNS, readMapping } from "../import/columns.ts";
 import { DATE_ORDERS } from "../import/dates.ts";
-import { groupsOf } from "../import/groups.ts";
 import {
   type ImportedOrders,
   type ImportedTouchpoint,
@@ -19,41 +18,29 @@ import {
 } from "../import/orders.ts";
 import { openAccess } from "../store/sqlite/access.ts";
 import { openForReading } from "../store/sqlite/open.ts";
-import { openProgress } from "./bar.ts";
 import type { Command, Io, Words } from "./command.ts";
 import { folderOf, runningIn, siteOf } from "./data.ts";
 import { csvRows, readGa4, readLines, readTable } from "./import-file.ts";
+import { type Job, refuse, sendAll, told } from "./import-job.ts";
+import { connectorFor, runShop } from "./import-shop.ts";
 import { type Sender, sendNowhere, sendToCollector, sendToFile } from "./send.ts";
 import { needed, oneOf, optional } from "./typed.ts";
 
 /** Touchpoints read before they are sent: a person's among them are folded together. */
 const PART = 100_000;
-/** Problems listed for people; all of them are counted. */
-const SHOWN = 20;
-const MOST_PROBLEMS = 10_000;
 
-interface Summary {
-  site: string;
-  dryRun?: true;
-  rows: number;
-  stored: number;
-  duplicates: number;
-  refused: number;
-  problems: LineProblem[];
-  orders?: number;
-  refunds?: number;
-  cancellations?: number;
-  unpaid?: number;
-  repeated?: number;
-  unmatched?: number[];
-  /** Touchpoints whose `receivedAt` was left out: a running collector receives now. */
-  receivedNow?: number;
+const KINDS = ["orders", "shopify", "woocommerce", "touchpoints", "ga4"] as const;
+
+function oneOfWords(word: string): (typeof KINDS)[number] {
+  const found = KINDS.find((kind) => kind === word);
+  if (found !== undefined) return found;
+  throw new SojournError("bad_usage", `"${word}" cannot be imported`, { hint: `Use ${KINDS.join(", ")}.` });
 }
 
 export const importCommand: Command = {
   name: "import",
   summary: "Bring in orders (CSV) or touchpoints (NDJSON or CSV) from before. Twice is the same as once.",
-  usage: "orders|touchpoints|ga4 <file> [--site <id>] [--map <pairs>] [--dry-run]",
+  usage: "orders|shopify|woocommerce|touchpoints|ga4 <file> [--site <id>] [--map <pairs>] [--dry-run]",
   options: {
     site: { type: "string", help: "site id; may be left out when there is one site" },
     map: {
@@ -73,23 +60,23 @@ export const importCommand: Command = {
       type: "string",
       help: "now (default) or at: when touchpoints count as known that do not say it (receivedAt)",
     },
-    connector: { type: "string", help: "ga4: name of the live connector whose ids these are (default ga4)" },
+    connector: {
+      type: "string",
+      help: "name of the live connector whose ids these are (default: the one of the table, else the system's name)",
+    },
+    connectors: { type: "string", help: "the table of connectors (default: the setting)" },
     "dry-run": { type: "boolean", help: "read and check everything, store nothing" },
   },
   more: [
     "  sojourn import orders orders.csv --site shop",
     "  sojourn import orders export.csv --map customer=Kundennummer,order=Bestellung,value=Summe --dates dmy",
+    "  sojourn import shopify orders_export.csv --connector shop-eu   (the shop's own export; may overlap with its webhooks)",
     "  sojourn import touchpoints past.ndjson",
     "  sojourn import ga4 events.ndjson --connector tags   (rows of the BigQuery export)",
   ].join("\n"),
   async run(words, io) {
-    const what = needed(words, 0, "of orders, touchpoints, ga4");
+    const what = oneOfWords(needed(words, 0, `of ${KINDS.join(", ")}`));
     const file = needed(words, 1, "file (- is standard input)");
-    if (what !== "orders" && what !== "touchpoints" && what !== "ga4") {
-      throw new SojournError("bad_usage", `"${what}" cannot be imported`, {
-        hint: "Use orders, touchpoints or ga4.",
-      });
-    }
     const site = siteOf(words, io);
     const access = openAccess(openForReading(folderOf(words, io)));
     const settings = access.sites().find(({ id }) => id === site)?.settings;
@@ -106,6 +93,7 @@ export const importCommand: Command = {
     access.close();
     try {
       if (what === "orders") await runOrders(job);
+      else if (what === "shopify" || what === "woocommerce") await runShop(job, what);
       else
         await runTouchpoints(
           job,
@@ -119,16 +107,6 @@ export const importCommand: Command = {
     return job.summary.refused > 0 ? 1 : 0;
   },
 };
-
-interface Job {
-  words: Words;
-  io: Io;
-  file: string;
-  zone: Zone;
-  currency: string;
-  summary: Summary;
-  sender: Sender;
-}
 
 function openSender(words: Words, io: Io, site: string, access: ReturnType<typeof openAccess>): Sender {
   if (words.is("dry-run")) return sendNowhere(access, site, io.now);
@@ -146,6 +124,7 @@ async function runOrders(job: Job): Promise<void> {
   }
   const rows: CsvRow[] = [];
   for await (const row of csvRows(job)) rows.push(row);
+  const isNamed = words.text("connector") !== undefined;
   const imported: ImportedOrders = importOrders(rows, {
     mapping: readMapping(words.text("map")),
     zone: job.zone,
@@ -153,6 +132,7 @@ async function runOrders(job: Job): Promise<void> {
     match: oneOf(words, "match-cancellations", MATCH_RULES) ?? "latest-earlier",
     ...optional("dates", oneOf(words, "dates", DATE_ORDERS)),
     ...optional("decimal", oneOf(words, "decimal", DECIMAL_SIGNS)),
+    ...optional("connector", isNamed ? connectorFor(job, undefined) : undefined),
   });
   const { touchpoints, problems, ...counts } = imported;
   Object.assign(summary, counts);
@@ -183,29 +163,6 @@ async function runTouchpoints(
   await sendAll(job, part);
 }
 
-async function sendAll({ io, summary, sender }: Job, touchpoints: ImportedTouchpoint[]): Promise<void> {
-  const progress = openProgress(io, "Importing", touchpoints.length);
-  let done = 0;
-  for (const { body, lines, receivedAt } of groupsOf(touchpoints)) {
-    if (receivedAt !== undefined && !sender.keepsReceivedAt)
-      summary.receivedNow = (summary.receivedNow ?? 0) + lines.length;
-    const sent = await sender.send(body, lines.length, receivedAt);
-    summary.stored += sent.stored;
-    summary.duplicates += sent.duplicates;
-    for (const { index, code, path } of sent.refused) {
-      refuse(summary, lines[index]!, path === undefined ? code : `${code} (${path})`);
-    }
-    done += lines.length;
-    progress.at(done);
-  }
-  progress.end();
-}
-
-function refuse(summary: Summary, line: number, reason: string): void {
-  summary.refused += 1;
-  if (summary.problems.length < MOST_PROBLEMS) summary.problems.push({ line, reason });
-}
-
 function readZone(name: string): Zone {
   try {
     return zoneOf(name);
@@ -215,38 +172,4 @@ function readZone(name: string): Zone {
       cause,
     });
   }
-}
-
-function told(s: Summary): string {
-  const lines = s.problems
-    .toSorted((a, b) => a.line - b.line)
-    .slice(0, SHOWN)
-    .map(({ line, reason }) => `line ${line}: ${reason}`);
-  if (s.refused > lines.length) lines.push(`and ${s.refused - lines.length} more`);
-  const parts = [
-    `${s.rows} rows`,
-    ...(s.orders === undefined
-      ? []
-      : [`${s.orders} orders, ${s.refunds} refunds, ${s.cancellations} cancellations`]),
-    ...(s.unpaid ? [`${s.unpaid} never paid`] : []),
-    ...(s.repeated ? [`${s.repeated} further rows of orders`] : []),
-    s.dryRun
-      ? `${s.stored} touchpoints would be stored (known ones are stored once)`
-      : `${s.stored} touchpoints stored`,
-    ...(s.duplicates > 0 ? [`${s.duplicates} known already`] : []),
-    `${s.refused} refused`,
-  ];
-  lines.push(`${parts.join("; ")}.`);
-  if (s.unmatched?.length) {
-    const some = s.unmatched.slice(0, SHOWN).join(", ");
-    lines.push(
-      `${s.unmatched.length} refunds or cancellations name no order and match none, so they change nothing: lines ${some}${s.unmatched.length > SHOWN ? ", …" : ""}.`,
-    );
-  }
-  if (s.receivedNow) {
-    lines.push(
-      `${s.receivedNow} say when they were received; the running collector received them now. Stop it and import again into an empty folder to keep those times.`,
-    );
-  }
-  return `${lines.join("\n")}\n`;
 }

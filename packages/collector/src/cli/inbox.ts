@@ -10,7 +10,7 @@ import { runCommand } from "../store/sqlite/commands.ts";
 import type { InboxFilter, InboxLine } from "../store/sqlite/inbox.ts";
 import { openWriter } from "../store/sqlite/writer.ts";
 import type { Command, Io, Words } from "./command.ts";
-import { inboxStoreOf, readConnections } from "./connections.ts";
+import { inboxStoreOf, readConnections, sitesKeepingEmail } from "./connections.ts";
 import { change, folderOf, runningIn } from "./data.ts";
 import { textTable } from "./text-table.ts";
 import { needed } from "./typed.ts";
@@ -64,8 +64,11 @@ const lineOf = (row: InboxLine): string[] => [
   new Date(row.receivedAt).toISOString(),
   row.connector,
   row.state,
-  row.detail ??
-    (row.touchpoints.length === 1 ? row.touchpoints[0]! : `${row.touchpoints.length} touchpoints`),
+  [
+    row.detail ??
+      (row.touchpoints.length === 1 ? row.touchpoints[0]! : `${row.touchpoints.length} touchpoints`),
+    ...row.flags,
+  ].join(", "),
 ];
 
 async function show(words: Words, io: Io): Promise<number> {
@@ -102,7 +105,7 @@ async function replay(words: Words, io: Io): Promise<number> {
       hint: "Start the collector, or set SOJOURN_CONNECTORS to the table.",
     });
   }
-  const { connections } = readConnections(table);
+  const { connections, entries } = readConnections(table);
   const writer = openWriter(folder);
   try {
     runCommand(writer, "inboxReplay", filter);
@@ -112,6 +115,7 @@ async function replay(words: Words, io: Io): Promise<number> {
         async (name, take) => runCommand(writer, name, take),
         async (arrival) => writer.ingest([arrival])[0]!,
         io.now,
+        sitesKeepingEmail(entries),
       ),
       connections: new Map(connections.map((one) => [one.options.name, one])),
       now: io.now,

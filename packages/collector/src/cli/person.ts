@@ -1,10 +1,17 @@
 /**
  * `sojourn person`: one person's timeline, with the reason of every stage change.
  */
+import type { DataFlag } from "../domain/data-flags.ts";
 import { formatMinor } from "../domain/money.ts";
 import type { Command } from "./command.ts";
 import { ask, siteOf } from "./data.ts";
 import { needed, optional } from "./typed.ts";
+
+const MEANINGS: Readonly<Record<DataFlag, string>> = {
+  "order-edited": "the shop's newest version is worth more than the first one, which counts",
+  "order-revived": "the shop counts it again after its cancellation; here it stays cancelled",
+  "visitor-conflict": "a claim that would have made two customers one was not followed",
+};
 
 export const personCommand: Command = {
   name: "person",
@@ -33,6 +40,7 @@ export const personCommand: Command = {
     const who = answer.customer === null ? answer.id : `customer ${answer.customer} (${answer.id})`;
     io.out(`${who}\n`);
     io.out(`Stage: ${answer.stage ?? "none"}${answer.since === null ? "" : ` since ${answer.since}`}\n`);
+    for (const { flag, about, at } of answer.flags) io.out(`${flag}: ${about}, ${at}; ${MEANINGS[flag]}\n`);
     if (answer.firstTouch !== null) {
       io.out(
         `First came by: ${answer.firstTouch.channel} (${answer.firstTouch.source} / ${answer.firstTouch.medium})\n`,

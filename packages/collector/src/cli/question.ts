@@ -7,12 +7,13 @@ import { SojournError } from "../errors.ts";
 import { type Clause, clausesOf, FILTER_FIELDS, typedPair } from "../report/filter.ts";
 import type { Period } from "../report/period.ts";
 import type { QuestionName, Questions } from "../report/questions.ts";
+import { COMPARISONS, type Compared } from "../report/spans.ts";
 import { tableOf } from "../report/table.ts";
 import { bar } from "./bar.ts";
 import type { Command, Io, Option, Words } from "./command.ts";
 import { ask, siteOf } from "./data.ts";
 import { textTable } from "./text-table.ts";
-import { optional } from "./typed.ts";
+import { oneOf, optional } from "./typed.ts";
 
 const COMMON_OPTIONS = {
   site: { type: "string", help: "site id; may be left out when there is one site" },
@@ -24,6 +25,23 @@ export const PERIOD_OPTIONS = {
   from: { type: "string", help: "first day, in the site's zone (default: 30 days up to today)" },
   to: { type: "string", help: "last day, inclusive" },
 } as const satisfies Record<string, Option>;
+
+/** What the figures are compared with. */
+export const COMPARE_OPTIONS = {
+  compare: { type: "string", help: "previous (default), year, custom or none" },
+  "compare-from": { type: "string", help: "with --compare custom: first day" },
+  "compare-to": { type: "string", help: "with --compare custom: last day (default: as many days)" },
+  weekdays: { type: "boolean", help: "begin on the same day of the week, so that weekends meet weekends" },
+} as const satisfies Record<string, Option>;
+
+export function comparedOf(words: Words): Compared {
+  return {
+    ...optional("compare", oneOf(words, "compare", COMPARISONS)),
+    ...optional("compareFrom", words.text("compare-from")),
+    ...optional("compareTo", words.text("compare-to")),
+    ...(words.is("weekdays") ? { weekdays: true } : {}),
+  };
+}
 
 export const FILTER_OPTION = {
   filter: {

@@ -6,15 +6,20 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { SojournError } from "../errors.ts";
 import type { QuestionName } from "../report/questions.ts";
+import type { Compared } from "../report/spans.ts";
 import type { Command } from "./command.ts";
 import { ask, siteOf } from "./data.ts";
-import { PERIOD_OPTIONS } from "./question.ts";
+import { COMPARE_OPTIONS, comparedOf, PERIOD_OPTIONS } from "./question.ts";
+import { oneOf } from "./typed.ts";
 
 /** Where the built page is. */
 const PAGE = join(dirname(fileURLToPath(import.meta.url)), "../../../dashboard/dist");
+
+/** Languages the page speaks. */
+const LANGUAGES = ["en", "de", "da"] as const;
 
 /** The questions of the overview by their path in the API. */
 const OVERVIEW: Readonly<Record<string, QuestionName>> = {
@@ -27,6 +32,8 @@ const OVERVIEW: Readonly<Record<string, QuestionName>> = {
   "/cohorts": "cohorts",
   "/funnel": "funnel",
   "/findings": "findings",
+  "/stages/time": "stays",
+  "/health": "health",
 };
 
 export const reportCommand: Command = {
@@ -36,9 +43,10 @@ export const reportCommand: Command = {
   options: {
     site: { type: "string", help: "site id; may be left out when there is one site" },
     ...PERIOD_OPTIONS,
-    compare: { type: "string", help: "previous (default), year or none" },
+    ...COMPARE_OPTIONS,
     credit: { type: "string", help: "credit model (default last-non-direct)" },
     theme: { type: "string", help: "light (default) or dark" },
+    lang: { type: "string", help: `language: ${LANGUAGES.join(", ")} (default en)` },
     out: { type: "string", help: "file to write (default sojourn-report.html)" },
   },
   more: `Every Monday at seven, with cron:
@@ -49,43 +57,67 @@ export const reportCommand: Command = {
       const value = words.text(name);
       return value === undefined ? {} : { [name]: value };
     };
-    const params = { site, ...named("from"), ...named("to"), ...named("compare"), ...named("credit") };
+    const params = { site, ...named("from"), ...named("to") };
+    const compared = comparedOf(words);
+    const lang = oneOf(words, "lang", LANGUAGES) ?? "en";
     const answers: Record<string, unknown> = {};
     for (const [path, question] of Object.entries(OVERVIEW)) {
-      const asked = question === "sites" ? {} : question === "stages" ? { site } : by(question, params);
+      const asked = by(question, params, { compare: "previous", ...compared }, named("credit"));
       answers[path] = await ask(words, io, question, asked as never);
     }
     const sites = answers["/sites"] as { sites: { id: string }[] };
     // A report is about one site; it does not tell its readers of the others.
     answers["/sites"] = { ...sites, sites: sites.sites.filter(({ id }) => id === site) };
     const { period } = answers["/kpis"] as { period: { from: string; to: string } };
-    const shown = { ...params, from: period.from, to: period.to, theme: words.text("theme") ?? "light" };
+    const shown = {
+      ...params,
+      ...named("credit"),
+      ...Object.fromEntries(Object.entries(compared).map(([name, value]) => [name, String(value)])),
+      from: period.from,
+      to: period.to,
+      theme: words.text("theme") ?? "light",
+      lang,
+    };
     const out = words.text("out") ?? "sojourn-report.html";
-    writeFileSync(out, reportFile({ params: shown, answers }));
+    const dictionary = lang === "en" ? {} : { words: await wordsOf(lang) };
+    writeFileSync(out, reportFile({ params: shown, answers, ...dictionary }));
     io.out(words.is("json") ? `${JSON.stringify({ file: out, ...period })}\n` : `${out}\n`);
     return 0;
   },
 };
 
-/** What a question takes: all of it the period, some of it comparison and credit. */
-function by(question: QuestionName, params: Record<string, string>): Record<string, string> {
-  const { compare, credit, ...rest } = params;
-  const given = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });
-  if (question === "sources") {
-    return { ...rest, by: "channel", compare: compare ?? "previous", ...given("credit", credit) };
+/** What a question of the overview takes: most of them the period, some of them comparison and credit. */
+function by(
+  question: QuestionName,
+  params: { site: string },
+  compared: Compared,
+  credit: Record<string, string>,
+): Record<string, unknown> {
+  switch (question) {
+    case "sites":
+      return {};
+    case "stages":
+    case "cohorts":
+    case "health":
+      return { site: params.site };
+    case "sources":
+      return { ...params, by: "channel", ...compared, ...credit };
+    case "kpis":
+      return { ...params, ...compared };
+    default:
+      return params;
   }
-  if (question === "kpis") return { ...rest, compare: compare ?? "previous" };
-  if (question === "cohorts") return { site: rest.site! };
-  return rest;
 }
 
 /** The page in one file. Its policy lets only its own script run, by hash, and lets nothing be fetched. */
 export function reportFile(snapshot: {
   params: Record<string, string>;
   answers: Record<string, unknown>;
+  /** The page's words, when they are not the English ones it carries itself. */
+  words?: Record<string, string>;
 }): string {
-  const script = read(/^main-.*\.js$/);
-  const style = read(/^sojourn-.*\.css$/);
+  const script = inline(/^main-.*\.js$/);
+  const style = inline(/^sojourn-.*\.css$/);
   // Inside a script element only "<" could end it.
   const data = JSON.stringify(snapshot).replaceAll("<", "\\u003c");
   const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -102,13 +134,28 @@ export function reportFile(snapshot: {
   ].join("\n");
 }
 
-function read(name: RegExp): string {
+/** The page's words in a language, from the module the page itself would fetch. */
+async function wordsOf(lang: string): Promise<Record<string, string>> {
+  const module = (await import(pathToFileURL(built(new RegExp(`^${lang}-.*\\.js$`))).href)) as Record<
+    string,
+    Record<string, string>
+  >;
+  return module[lang]!;
+}
+
+/** Text of a part of the page that can stand inside an element of its own. */
+function inline(name: RegExp): string {
+  const text = readFileSync(built(name), "utf8");
+  if (/<\/(script|style)/i.test(text)) throw new Error("the built page ends its own element");
+  return text;
+}
+
+/** Path of a part of the built page. Throws `unavailable` when there is none. */
+function built(name: RegExp): string {
   const folder = join(PAGE, "assets");
   const file = existsSync(folder) ? readdirSync(folder).find((entry) => name.test(entry)) : undefined;
   if (file === undefined) {
     throw new SojournError("unavailable", "The page was not built", { hint: "Run: npm run build" });
   }
-  const text = readFileSync(join(folder, file), "utf8");
-  if (/<\/(script|style)/i.test(text)) throw new Error("the built page ends its own element");
-  return text;
+  return join(folder, file);
 }

@@ -14,11 +14,18 @@ import { openDoor } from "../http/collect.ts";
 import { loadPages } from "../http/pages.ts";
 import { listen } from "../http/server.ts";
 import { openDeliverer } from "../outbound/deliver.ts";
+import { openSender } from "../outbound/sender.ts";
 import { openSqliteStore } from "../store/sqlite/engine.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
 import type { Command, Io } from "./command.ts";
-import { connect, readConnections, settleBrowserOrders } from "./connections.ts";
+import {
+  connect,
+  readConnections,
+  settleBrowserOrders,
+  settleTargets,
+  sitesKeepingEmail,
+} from "./connections.ts";
 import { RUNNING_FILE, type Running } from "./data.ts";
 import { openLogger } from "./logger.ts";
 
@@ -97,9 +104,22 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
         : connect(store, table.connections, {
             allowPrivate: config.allowPrivateTargets,
             now: io.now,
+            keepingEmail: sitesKeepingEmail(table.entries),
             onTrouble: (connector, reason) => log("error", "a connector has trouble", { connector, reason }),
           });
     if (table !== undefined) await settleBrowserOrders(store, table.entries, io.now());
+    const { targets, entries } = table ?? { targets: [], entries: [] };
+    await settleTargets(store, { targets, entries }, io.now());
+    const sender = openSender({
+      store,
+      reads: store.webhooks.targets,
+      targets,
+      now: io.now,
+      random: io.random,
+      allowPrivate: config.allowPrivateTargets,
+      version: version(),
+      onTrouble: (target, reason) => log("error", "a target has trouble", { target, reason }),
+    });
     const token = newToken();
     const closing = new AbortController();
     const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -119,6 +139,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
       },
       onError: (error) => log("error", "a request failed", { reason: (error as Error).stack }),
       ...(connections === undefined ? {} : { connections }),
+      sender,
       closing: closing.signal,
     });
     const server = await listen({
@@ -135,6 +156,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
     const running: Running = { url: local, token, pid: process.pid };
     writeFileSync(runningFile, JSON.stringify(running), { mode: 0o600 });
     connections?.start();
+    sender.start();
     const deliverer = openDeliverer({
       store,
       webhooks: store.webhooks,
@@ -158,7 +180,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
         closing.abort();
         await server.close(DRAIN_MS);
         await connections?.stop();
-        await deliverer.stop();
+        await Promise.all([deliverer.stop(), sender.stop()]);
         await store.close();
         rmSync(runningFile, { force: true });
         log("info", "stopped", {});

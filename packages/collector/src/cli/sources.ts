@@ -5,13 +5,12 @@ import { CREDIT_MODELS } from "../domain/attribution/credit.ts";
 import { largestRemainder } from "../domain/attribution/exact.ts";
 import { formatMinor } from "../domain/money.ts";
 import type { SourcesAnswer } from "../report/sources.ts";
-import { COMPARISONS } from "../report/spans.ts";
 import { bar } from "./bar.ts";
 import type { Command } from "./command.ts";
 import { CREDIT_OPTIONS, creditOf, modelOf, SUBJECT_OPTIONS, subjectOf } from "./credit-words.ts";
 import { ask, siteOf } from "./data.ts";
+import { COMPARE_OPTIONS, comparedOf } from "./question.ts";
 import { textTable } from "./text-table.ts";
-import { oneOf, optional } from "./typed.ts";
 
 export const sourcesCommand: Command = {
   name: "sources",
@@ -21,7 +20,8 @@ export const sourcesCommand: Command = {
     ...SUBJECT_OPTIONS,
     credit: { type: "string", help: `how credit is shared: ${CREDIT_MODELS.join(", ")}` },
     ...CREDIT_OPTIONS,
-    compare: { type: "string", help: "with the period before: previous, year, none (default)" },
+    ...COMPARE_OPTIONS,
+    compare: { type: "string", help: "adds what was before: previous, year, custom or none (default)" },
   },
   more: "  sojourn sources --by campaign --within channel='Paid Search' --compare previous",
   async run(words, io) {
@@ -30,7 +30,7 @@ export const sourcesCommand: Command = {
       ...subjectOf(words),
       ...modelOf(words),
       ...creditOf(words),
-      ...optional("compare", oneOf(words, "compare", COMPARISONS)),
+      ...comparedOf(words),
     });
     io.out(words.is("json") ? `${JSON.stringify(answer)}\n` : textOf(answer));
     return 0;

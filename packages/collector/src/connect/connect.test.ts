@@ -42,6 +42,8 @@ describe.each(SYSTEMS)("%s", (system) => {
         const found = read.kind === "mapped" ? read.touchpoints : read;
         expect(found).toMatchObject(sample.becomes!);
         expect(found).toHaveLength(sample.becomes!.length);
+        expect(read).toMatchObject(sample.forgets === undefined ? {} : { forget: sample.forgets });
+        expect("forget" in read).toBe(sample.forgets !== undefined);
       }
       // Pure: the same message means the same again, ids included.
       expect(readSample(system, sample)).toEqual(read);
@@ -109,6 +111,60 @@ describe.each(SYSTEMS)("%s", (system) => {
       expect(check(request, [SECRET], NOW + limit! * 1_000)).toBe("genuine");
       expect(check(request, [SECRET], NOW + limit! * 1_000 + 1_000)).toEqual({ refused: "too_old" });
     });
+});
+
+/** What each system tells, as the table of the documentation has it: by its topic, and the kind it becomes. */
+const ROWS: readonly [SystemName, topic: RegExp, kind: string][] = [
+  ["shopify", /orders\/create/, "purchase"],
+  ["shopify", /orders\/updated/, "purchase"],
+  ["shopify", /orders\/cancelled/, "cancel_order"],
+  ["shopify", /refunds\/create/, "refund"],
+  ["shopify", /checkouts\/update/, "begin_checkout"],
+  ["shopify", /customers\/redact/, "forget"],
+  ["shopify", /fulfillments\/create/, "order_shipped"],
+  ["woocommerce", /order\.created/, "purchase"],
+  ["woocommerce", /order\.updated.*"refunds":\[\{/, "refund"],
+  ["woocommerce", /"status":"cancelled"/, "cancel_order"],
+  ["woocommerce", /"status":"trash"/, "cancel_order"],
+  ["woocommerce", /"status":"completed"/, "order_shipped"],
+  ["bigcommerce", /store\/order\/created/, "purchase"],
+  ["bigcommerce", /store\/order\/statusUpdated/, "cancel_order"],
+  ["bigcommerce", /store\/order\/statusUpdated/, "order_shipped"],
+  ["bigcommerce", /store\/order\/refund\/created/, "refund"],
+  ["bigcommerce", /store\/cart\/abandoned/, "cart_abandoned"],
+  ["bigcommerce", /store\/cart\/converted/, "identify"],
+  ["magento", /x-sojourn-poll":"orders/, "purchase"],
+  ["magento", /"state":"canceled"/, "cancel_order"],
+  ["magento", /x-sojourn-poll":"creditmemos/, "refund"],
+  ["stripe", /checkout\.session\.completed/, "purchase"],
+  ["stripe", /checkout\.session\.async_payment_succeeded/, "purchase"],
+  ["stripe", /invoice\.paid/, "purchase"],
+  ["stripe", /refund\.updated/, "refund"],
+  ["typeform", /form_response/, "survey_response"],
+  ["typeform", /form_response/, "generate_lead"],
+  ["zendesk", /zen:event-type:ticket\.created/, "support_contact"],
+  ["zendesk", /"sojourn":"ticket"/, "support_contact"],
+  ["zendesk", /"sojourn":"rating"/, "survey_response"],
+  ["hubspot", /lifecyclestage/, "crm_stage"],
+  ["hubspot", /dealstage/, "purchase"],
+  ["hubspot", /contact\.privacyDeletion/, "forget"],
+  ["insightly", /OPPORTUNITY_STATE":"WON/, "purchase"],
+  ["insightly", /LEAD_ID/, "generate_lead"],
+  ["omnisend", /email_click/, "email_click"],
+  ["omnisend", /unsubscribed/, "newsletter_unsubscribe"],
+  ["ga4", /transaction_id/, "purchase"],
+  ["webhook", /webhook-id/, "reward"],
+];
+
+test.each(ROWS)("%s has a sample of %s that becomes %s", (system, topic, kind) => {
+  const found = samplesOf(system).filter(
+    (sample) =>
+      topic.test(JSON.stringify({ headers: sample.headers, body: sample.body })) &&
+      (kind === "forget"
+        ? sample.forgets !== undefined
+        : sample.becomes?.some((one) => one["kind"] === kind)),
+  );
+  expect(found.length).toBeGreaterThan(0);
 });
 
 describe("WooCommerce", () => {

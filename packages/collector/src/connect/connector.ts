@@ -44,6 +44,8 @@ export interface FetchedAnswer {
   status: number;
   /** Parsed JSON; null when it was none. */
   json: unknown;
+  /** Path and query of the page that follows, where the system says so in a `Link` header. */
+  nextPath?: string;
 }
 
 /** A kept message, ready to be read. */
@@ -70,6 +72,15 @@ export interface Fetch {
   alsoFine?: readonly number[];
 }
 
+/** A request of ours as it is about to leave. */
+export interface OutgoingRequest {
+  method: string;
+  url: URL;
+  now: EpochMs;
+  /** A text that was never used before. */
+  nonce: string;
+}
+
 /** Who it was, as far as the system told, strongest first. */
 export interface Who {
   /** The visitor id our own script had put into a cart, a form or a payment. */
@@ -91,6 +102,8 @@ export interface Draft {
   /** A time in the payload that never changes; part of the id. */
   madeAt: EpochMs;
   at: EpochMs;
+  /** Of an order: when the system made the version this is about. Tells an edit, and an order that came back. */
+  versionAt?: EpochMs;
   /** What keeps events of one thing together when nobody else is known: `order:…`, `ticket:…`. */
   self: string;
   who: Who;
@@ -206,10 +219,14 @@ export interface Connector {
     options: ConnectorOptions,
     now: EpochMs,
   ): readonly PollPlan[];
-  /** How our own requests are signed in: headers from the token. */
-  signIn?(token: string): Readonly<Record<string, string>>;
+  /** How our own requests are signed in: headers from the token, for a system that signs from the request too. */
+  signIn?(token: string, request: OutgoingRequest): Readonly<Record<string, string>>;
+  /** Which of several ways in a token is for, in a few words. */
+  tokenKind?(token: string): string;
   /** A harmless request that shows whether the token works. */
   probe?(options: ConnectorOptions): Fetch;
+  /** What to do when that request is refused although the token is right. */
+  refusedHint?(status: number, token: string): string | undefined;
   /** Origin of the API when it is the same for everybody; without it the operator names one. */
   readonly host?: string;
 }

@@ -2,10 +2,12 @@
  * Makes the requests connectors describe: signed in, within ten seconds, without redirects, and never to an address of
  * this machine or its network unless the operator allows that.
  */
+import { randomBytes } from "node:crypto";
 import { lookup as resolve } from "node:dns/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
+import type { EpochMs } from "@sojourn/sdk/wire";
 import { SojournError } from "../errors.ts";
 import type { Connection, Fetcher } from "./inbox.ts";
 
@@ -17,10 +19,11 @@ export interface FetcherOptions {
   allowPrivate: boolean;
   /** True for an address requests must not reach. */
   isPrivate(address: string): boolean;
+  now(): EpochMs;
 }
 
 /** A fetcher over the network. It rejects when there was no answer; the message names no address and no person. */
-export function openFetcher({ allowPrivate, isPrivate }: FetcherOptions): Fetcher {
+export function openFetcher({ allowPrivate, isPrivate, now }: FetcherOptions): Fetcher {
   return async (connection, { method, path, body }) => {
     const url = urlOf(connection, path);
     const address = await addressOf(url.hostname.replace(/^\[|\]$/g, ""));
@@ -30,17 +33,21 @@ export function openFetcher({ allowPrivate, isPrivate }: FetcherOptions): Fetche
       });
     }
     const headers: Record<string, string> = { accept: "application/json", "user-agent": "sojourn" };
-    if (connection.token !== undefined)
-      Object.assign(headers, connection.connector.signIn?.(connection.token));
+    if (connection.token !== undefined) {
+      const request = { method, url, now: now(), nonce: randomBytes(16).toString("hex") };
+      Object.assign(headers, connection.connector.signIn?.(connection.token, request));
+    }
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body), "utf8");
     if (payload !== undefined) {
       headers["content-type"] = "application/json";
       headers["content-length"] = String(payload.length);
     }
     const answer = await send(url, address, { method, headers }, payload);
+    const nextPath = answer.next === undefined ? undefined : pathWithin(url, answer.next);
     return {
       status: answer.status,
       json: parsed(answer.text),
+      ...(nextPath === undefined ? {} : { nextPath }),
       ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
     };
   };
@@ -66,6 +73,8 @@ interface Answer {
   status: number;
   text: string;
   retryAfterMs: number | undefined;
+  /** Address in a `Link` header with `rel="next"`. */
+  next: string | undefined;
 }
 
 /** Connects to the address that was checked, whatever the name may resolve to by now. */
@@ -104,6 +113,7 @@ function send(
             status: incoming.statusCode ?? 0,
             text: Buffer.concat(chunks).toString("utf8"),
             retryAfterMs: retryAfter(incoming.headers),
+            next: linkToNext(incoming.headers.link),
           }),
         );
       },
@@ -111,6 +121,19 @@ function send(
     outgoing.on("error", fail);
     outgoing.end(payload);
   });
+}
+
+/** `<https://shop.example/orders?page_info=x>; rel="next"` among others (RFC 8288). */
+function linkToNext(link: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(link) ? link.join(", ") : link;
+  return text === undefined ? undefined : /<([^<>]{1,2000})>\s*;\s*rel="?next"?/.exec(text)?.[1];
+}
+
+/** The path and query of an address on the same host; undefined for any other, where the token must not go. */
+function pathWithin(asked: URL, next: string): string | undefined {
+  if (!URL.canParse(next, asked)) return undefined;
+  const { origin, pathname, search } = new URL(next, asked);
+  return origin === asked.origin ? pathname + search : undefined;
 }
 
 /** Seconds in `Retry-After`, or BigCommerce's own milliseconds. */

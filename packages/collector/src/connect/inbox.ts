@@ -18,6 +18,8 @@ import type {
 } from "./connector.ts";
 import { touchpointsOf } from "./identify.ts";
 import { readDelivery } from "./map.ts";
+import { type OrderNews, orderNewsOf } from "./order-news.ts";
+import { addressesBehind } from "./references.ts";
 
 /** Bodies above this are refused with 413, in bytes. */
 export const INBOX_BODY_BYTES = 2 * 1024 * 1024;
@@ -68,6 +70,8 @@ export interface SettledRow {
   touchpoints: readonly string[];
   /** Visitors its touchpoints were kept under, so that forgetting them finds the row. */
   visitors: readonly string[];
+  /** What it says of orders of a site besides its touchpoints. */
+  news?: { site: string; orders: readonly OrderNews[] };
   fetched: Readonly<Record<string, FetchedAnswer>>;
   tries: number;
   /** A row that still waits is not looked at before. */
@@ -88,6 +92,16 @@ export interface InboxStore {
   cursors(connector: string): Promise<Readonly<Record<string, Cursor>>>;
   ingest(arrival: Arrival): Promise<KeepOutcome>;
   forget?(site: string, who: PersonKey): Promise<unknown>;
+  /** Keeps the addresses behind hashes, where the operator lets them be kept for targets; absent: nowhere. */
+  keepAddresses?(site: string, find: () => { hash: string; address: string }[]): Promise<unknown>;
+  /** Remembers the latest trouble with a system, for `doctor` and the page. */
+  noteTrouble?(connector: string, trouble: Trouble): Promise<unknown>;
+}
+
+/** The latest thing that went wrong with a system, in a few words that name nobody. */
+export interface Trouble {
+  reason: string;
+  at: EpochMs;
 }
 
 /** Makes a request of ours to a system. Rejects when there was no answer. */
@@ -184,6 +198,7 @@ async function settleRow(row: WaitingRow, options: RunOptions): Promise<SettledR
   const touchpoints = [...touchpointsOf(row.connector, mapped.drafts), ...(mapped.ready ?? [])] as {
     id?: string;
     visitor?: string;
+    order?: string;
   }[];
   if (touchpoints.length === 0) return settle(row, "mapped", "forget");
   const outcome = await options.store.ingest({
@@ -198,7 +213,18 @@ async function settleRow(row: WaitingRow, options: RunOptions): Promise<SettledR
   }
   const refused = new Set(outcome.refused.map(({ index }) => index));
   const kept = touchpoints.filter((_, index) => !refused.has(index));
+  if (kept.length > 0) {
+    await options.store.keepAddresses?.(connection.options.site, () =>
+      addressesBehind(mapped.drafts, [
+        parsedOr(delivery.text),
+        ...Object.values(row.fetched).map(({ json }) => json),
+      ]),
+    );
+  }
+  const keptOrders = new Set(kept.map(({ order }) => order));
+  const orders = orderNewsOf(mapped.drafts).filter(({ number }) => keptOrders.has(number));
   const done = {
+    ...(orders.length === 0 ? {} : { news: { site: connection.options.site, orders } }),
     touchpoints: kept.flatMap(({ id }) => (id === undefined ? [] : [id])),
     visitors: [...new Set(kept.flatMap(({ visitor }) => (visitor === undefined ? [] : [visitor])))],
   };
@@ -257,6 +283,15 @@ function later(row: WaitingRow, now: EpochMs, detail: string): SettledRow {
   const tries = row.tries + 1;
   const wait = Math.min(LONGEST_WAIT_MS, 5_000 * 2 ** Math.min(tries - 1, 20));
   return { ...settle(row, "waiting", detail), tries, notBefore: now + wait };
+}
+
+/** JSON, or nothing: a body that was mapped without being JSON has no addresses we know. */
+function parsedOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const pathOf = ({ code, path }: RefusedItem): string => (path === undefined ? code : `${code}: ${path}`);

@@ -103,6 +103,10 @@ function readPart(read: () => Mapped): Mapped {
   }
 }
 
+/** When the system made this version of an order, where it says so. */
+export const versionOf = (at: number | undefined): { versionAt?: number } =>
+  at === undefined ? {} : { versionAt: at };
+
 /** Our visitor id: where the operator says it lies, else at the system's usual places. */
 export function visitorAt(
   body: unknown,

@@ -14,6 +14,7 @@ import {
   type InboxStore,
   runInbox,
 } from "./inbox.ts";
+import { goesOn, restarted } from "./poll.ts";
 
 export interface ConnectOptions {
   store: InboxStore & { expire(connector: string, before: EpochMs): Promise<{ rows: number }> };
@@ -87,6 +88,8 @@ export function openConnections(options: ConnectOptions): Connections {
     counts.lastError = reason;
     counts.lastErrorAt = now();
     options.onTrouble?.(name, reason);
+    // The disk may be what is wrong; the log and the counters say it all the same.
+    store.noteTrouble?.(name, { reason, at: now() }).catch(() => {});
   };
 
   const guarded: Fetcher = async (connection, fetch) => {
@@ -142,11 +145,14 @@ export function openConnections(options: ConnectOptions): Connections {
     if (connector.poll === undefined) return 0;
     let pages = 0;
     for (;;) {
-      const cursors = await store.cursors(own.name);
-      let goesOn = false;
+      let cursors = await store.cursors(own.name);
+      // A page within an instant was counted while other things changed; a new round begins the instant anew.
+      if (pages === 0)
+        cursors = Object.fromEntries(Object.entries(cursors).map(([name, at]) => [name, restarted(at)]));
+      let isMore = false;
       for (const plan of connector.poll(cursors, own, now())) {
         // In the second round only streams whose last page was full are asked again.
-        if (pages > 0 && cursors[plan.stream]?.endsWith("+") !== true) continue;
+        if (pages > 0 && !goesOn(cursors[plan.stream])) continue;
         const answer = await guarded(connection, plan.fetch);
         if (answer.status < 200 || answer.status > 299) continue;
         const next = plan.next(answer);
@@ -161,9 +167,9 @@ export function openConnections(options: ConnectOptions): Connections {
         pages += 1;
         countsOf(own.name).received += 1;
         countsOf(own.name).polls += 1;
-        goesOn ||= next.more;
+        isMore ||= next.more;
       }
-      if (!goesOn || pages >= MOST_PAGES || isStopped) return pages;
+      if (!isMore || pages >= MOST_PAGES || isStopped) return pages;
     }
   };
 

@@ -8,7 +8,10 @@ import { z } from "zod";
 import { SojournError } from "../errors.ts";
 import { type ConnectorOptions, SYSTEMS, type TopicRule } from "./connector.ts";
 import { stepsOf } from "./path.ts";
+import { readSend, sendSchema } from "./send-table.ts";
 import { CONNECTORS } from "./systems.ts";
+import type { TargetOptions } from "./target.ts";
+import { targetOf } from "./targets.ts";
 
 /** One entry as it is used. */
 export interface TableEntry {
@@ -21,6 +24,12 @@ export interface TableEntry {
   /** Bodies are kept this many days. */
   keepDays: number;
   browserOrders: "link" | "count";
+  /** False for an entry that only sends: it has no address and no secret. */
+  receives: boolean;
+  /** What is sent to the system; undefined: nothing. */
+  send: TargetOptions | undefined;
+  /** Whether addresses of the site's people are kept, encrypted, so that targets can name them. */
+  keepEmail: boolean;
 }
 
 const path = z
@@ -67,6 +76,8 @@ const entry = z.strictObject({
   keepDays: z.number().int().min(1).max(365).default(14),
   token: file.optional(),
   reconcile: z.strictObject({ every, token: file.optional() }).optional(),
+  send: sendSchema.optional(),
+  keepEmail: z.boolean("true or false").default(false),
   settings: z
     .record(
       z.string().min(1).max(60),
@@ -104,7 +115,9 @@ export function readTable(raw: unknown, from: string): TableEntry[] {
     const connector = CONNECTORS[system];
     if (names.has(name)) problems.push(`${label}: there are two of this name`);
     names.add(name);
-    if (parsed.data.secrets.length === 0 && connector.needsNoSecret !== true)
+    const { send: wanted, keepEmail } = parsed.data;
+    const sendsOnly = wanted !== undefined && parsed.data.secrets.length === 0;
+    if (parsed.data.secrets.length === 0 && connector.needsNoSecret !== true && !sendsOnly)
       problems.push(`${label}: it has no secret. Add: secrets: [{ file: <file> }]`);
     if (parsed.data.reconcile !== undefined && connector.poll === undefined)
       problems.push(`${label}, reconcile: ${system} cannot be asked for what changed`);
@@ -112,24 +125,41 @@ export function readTable(raw: unknown, from: string): TableEntry[] {
     if (!hasToken && (connector.needsToken === true || parsed.data.reconcile !== undefined))
       problems.push(`${label}: it needs a token to ask ${system}. Add: token: { file: <file> }`);
     const asks = connector.needsToken === true || hasToken;
-    if (asks && connector.host === undefined && parsed.data.host === undefined)
+    const hasHost = connector.host !== undefined || targetOf(system)?.host !== undefined;
+    if (asks && !hasHost && parsed.data.host === undefined)
       problems.push(`${label}: it needs host, the address of its API, such as https://shop.example`);
     if (connector.pollsOnly === true && parsed.data.reconcile === undefined)
       problems.push(
         `${label}: ${system} sends nothing by itself. Add: reconcile: { every: PT10M, token: { file: <file> } }`,
       );
+    const sending =
+      wanted === undefined
+        ? undefined
+        : readSend(wanted, {
+            name,
+            system,
+            site,
+            customers: parsed.data.customers ?? name,
+            host: parsed.data.host,
+            hasToken,
+            keepEmail,
+            settings: parsed.data.settings,
+          });
+    problems.push(...(sending?.problems ?? []).map((problem) => `${label}, ${problem}`));
+    const needs = wanted === undefined ? [] : (targetOf(system)?.needs ?? []);
     for (const setting of connector.settings ?? []) {
-      if (setting.required === true && parsed.data.settings[setting.name] === undefined)
+      const isAsked = needs.some(({ name: needed }) => needed === setting.name);
+      if (setting.required === true && !isAsked && parsed.data.settings[setting.name] === undefined)
         problems.push(`${label}, settings: ${setting.name} is missing (${setting.meaning})`);
     }
     for (const setting of Object.keys(parsed.data.settings)) {
-      if (!(connector.settings ?? []).some((known) => known.name === setting))
+      if (![...(connector.settings ?? []), ...needs].some((known) => known.name === setting))
         problems.push(`${label}, settings: ${system} knows no ${setting}`);
     }
     // The first shop of a site keeps its order numbers as they are, so that adding a second one changes nothing of it.
     const isSecondShop = connector.isShop === true && shops.has(site);
     if (connector.isShop === true) shops.add(site);
-    entries.push(entryOf(parsed.data, isSecondShop));
+    entries.push({ ...entryOf(parsed.data, isSecondShop), receives: !sendsOnly, send: sending?.options });
   }
   for (const { options } of entries)
     options.linksOrders = CONNECTORS[options.system].isShop !== true && shops.has(options.site);
@@ -141,7 +171,10 @@ export function readTable(raw: unknown, from: string): TableEntry[] {
   return entries;
 }
 
-function entryOf(parsed: z.infer<typeof entry>, isSecondShop: boolean): TableEntry {
+function entryOf(
+  parsed: z.infer<typeof entry>,
+  isSecondShop: boolean,
+): Omit<TableEntry, "receives" | "send"> {
   const { name, system, site, customers = name, countOrders, visitor, map, settings, host } = parsed;
   return {
     options: {
@@ -163,6 +196,7 @@ function entryOf(parsed: z.infer<typeof entry>, isSecondShop: boolean): TableEnt
     everyMs: parsed.reconcile?.every,
     keepDays: parsed.keepDays,
     browserOrders: parsed.browserOrders,
+    keepEmail: parsed.keepEmail,
   };
 }
 

@@ -16,6 +16,10 @@ export const MESSAGE_KINDS = [
   "cart.left",
   /** Somebody will fall into a quiet stage within a week, if nothing happens. */
   "lapse.due",
+  /** Somebody's lead score passed the site's limit upwards. */
+  "lead.passed",
+  /** So many days passed since an order: time to ask how it was. */
+  "survey.due",
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
@@ -24,6 +28,8 @@ export const NEWS_MS = 24 * 3_600_000;
 export const NEWS_OF_TIME_MS = 7 * 86_400_000;
 /** A cart is left when nothing was changed in it for this long. */
 export const CART_LEFT_MS = 24 * 3_600_000;
+/** Somebody who answered a survey is not asked again for this long. */
+export const SURVEY_REST_MS = 90 * 86_400_000;
 /** How long before it would happen a lapse is told of. */
 export const LAPSE_NOTICE_MS = 7 * 86_400_000;
 

@@ -19,7 +19,7 @@ export interface SiteSettings {
   rates: Record<string, number>;
   /** Browser touchpoints older than this many days are clamped and marked. */
   maxAgeDays: number;
-  /** Raw touchpoints are kept this many days; absent: for ever. */
+  /** Raw touchpoints are kept this many days; absent or 0: for ever. */
   retentionDays?: number;
   /** Domain whose cookie `sj_v` keeps the visitor's id ("shop.example"); absent: no cookie, and no request carries any. */
   cookieDomain?: string;
@@ -38,6 +38,10 @@ export interface SiteSettings {
   ordersLinked: (readonly [EpochMs, EpochMs | null])[];
   /** Id of the model whose stages are shown first. */
   model: string;
+  /** A lead score that is told of when somebody without an order passes it; absent: none is. */
+  leadScore?: number;
+  /** Days after an order at which it is time to ask how it was; absent: never. */
+  surveyDays?: number;
 }
 
 export const DEFAULT_SITE: SiteSettings = {

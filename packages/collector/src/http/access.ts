@@ -5,6 +5,10 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { SojournError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 
+/** How the ids of share links begin: keys like others, but listed apart from them. */
+export const SHARE_PREFIX = "sj_share_";
+export const isShare = (id: string): boolean => id.startsWith(SHARE_PREFIX);
+
 /** What a key or a session may do; each includes the ones before it except `write`, which only sends touchpoints. */
 export const SCOPES = ["write", "read", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];

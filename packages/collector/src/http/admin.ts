@@ -4,7 +4,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { SojournError } from "../errors.ts";
-import { newKey, SCOPES } from "./access.ts";
+import { isShare, newKey, SCOPES } from "./access.ts";
 import type { AppOptions } from "./app.ts";
 import { readBody } from "./collect-routes.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
@@ -31,7 +31,8 @@ export function adminRoutes({ store, now }: AppOptions): Hono<Env> {
 
   routes.get("/keys", (c) => {
     mustBeAllowed(c, undefined, "administer");
-    return c.json({ keys: store.access.keys() });
+    // Share links are keys too; they have a list of their own.
+    return c.json({ keys: store.access.keys().filter(({ id }) => !isShare(id)) });
   });
 
   routes.post("/keys", async (c) => {

@@ -4,6 +4,7 @@
 import { Hono } from "hono";
 import type { Config } from "../config.ts";
 import type { Connections } from "../connect/service.ts";
+import type { Sender } from "../outbound/sender.ts";
 import type { Store } from "../store/store.ts";
 import { adminRoutes } from "./admin.ts";
 import { attributionRoutes } from "./attribution.ts";
@@ -41,6 +42,8 @@ export interface AppOptions {
   onError?: (error: unknown) => void;
   /** Other systems that send us what happens there; absent when none is configured. */
   connections?: Connections;
+  /** Tells targets; absent where nothing is sent. */
+  sender?: Pick<Sender, "counts">;
   /** Aborted when the collector is about to stop: streams end. */
   closing?: AbortSignal;
 }

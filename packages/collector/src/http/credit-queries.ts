@@ -8,6 +8,7 @@ import { CONVERSION_NAMES, type ConversionName, isConversionName } from "../repo
 import { COMPARISONS } from "../report/spans.ts";
 import type { Within } from "../report/touch-values.ts";
 import { SOURCE_DIMENSIONS } from "../store/port.ts";
+import { COMPARED } from "./figure-queries.ts";
 
 const site = z.string().min(1).max(64).describe("Site id.");
 const text = z.string().max(200);
@@ -83,6 +84,7 @@ export const CREDIT_QUERIES = {
       .enum(COMPARISONS)
       .optional()
       .describe("Adds the same figures of the period before to each row."),
+    ...COMPARED,
     ...within,
   }),
   attribution: z.object({

@@ -6,6 +6,7 @@ import { PURCHASE_MODELS } from "../domain/value/purchase-model.ts";
 import { SojournError } from "../errors.ts";
 import { COHORT_UNITS } from "../report/cohorts.ts";
 import { type Clause, clausesOf, FILTER_FIELDS } from "../report/filter.ts";
+import { PEOPLE_FINDINGS } from "../report/finding-people.ts";
 import { RFM_GROUPS } from "../report/rfm.ts";
 import { COMPARISONS } from "../report/spans.ts";
 import { SOURCE_DIMENSIONS } from "../store/port.ts";
@@ -18,6 +19,15 @@ const after = text.optional().describe("`next` of the page before.");
 const period = {
   from: text.optional().describe("First day, 2026-10-01; default: 30 days up to today."),
   to: text.optional().describe("Last day, inclusive, in the site's zone."),
+};
+/** What a period is compared with, beside `compare` itself. */
+export const COMPARED = {
+  compareFrom: text.optional().describe("With compare=custom: first day."),
+  compareTo: text.optional().describe("With compare=custom: last day; default: as many days as the period."),
+  weekdays: z
+    .stringbool()
+    .optional()
+    .describe("With previous and year: begin on the same day of the week, so that weekends meet weekends."),
 };
 const number = z.coerce.number();
 
@@ -58,12 +68,20 @@ export const FIGURE_QUERIES = {
   }),
   carts: z.object({ site, model, ...period, limit }),
   lapsing: z.object({ site, model, days: number.int().min(1).max(365).optional(), limit, after }),
-  people: z.object({ site, model, search: text.optional(), limit, after }),
+  people: z.object({
+    site,
+    model,
+    search: text.optional(),
+    finding: z.enum(PEOPLE_FINDINGS).optional().describe("Only the people such a finding is about."),
+    limit,
+    after,
+  }),
   kpis: z.object({
     site,
     model,
     ...period,
     compare: z.enum(COMPARISONS).optional(),
+    ...COMPARED,
     window: number.int().min(1).max(3_650).optional(),
     margin: number.min(0).max(1).optional(),
     pages: number.int().min(1).optional(),
@@ -89,6 +107,7 @@ export const FIGURE_QUERIES = {
     limit: number.int().min(0).max(1_000).optional(),
   }),
   live: z.object({ site, model }),
+  health: z.object({ site }),
 } as const;
 
 export type FigureQuestion = keyof typeof FIGURE_QUERIES;

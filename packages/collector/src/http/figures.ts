@@ -31,6 +31,7 @@ export const FIGURE_PATHS: Readonly<Record<FigureQuestion, string>> = {
   targets: "/targets",
   value: "/value",
   live: "/live",
+  health: "/health",
 };
 
 export function figureRoutes(options: AppOptions): Hono<Env> {

@@ -2,6 +2,16 @@
  * The counters of connectors as Prometheus text: what came, what became of it, and whether systems answer us.
  */
 import type { Connections } from "../connect/service.ts";
+import type { FlagCount } from "../store/port.ts";
+
+/** Lines on what is doubtful about orders and people, and shown rather than guessed at. */
+export function flagMetrics(flags: readonly FlagCount[]): string {
+  return `${[
+    "# HELP sojourn_data_flags Orders and claims that are shown and not guessed at, by flag.",
+    "# TYPE sojourn_data_flags gauge",
+    ...flags.map(({ site, flag, rows }) => `sojourn_data_flags{site="${site}",flag="${flag}"} ${rows}`),
+  ].join("\n")}\n`;
+}
 
 /** Lines for `/metrics`; empty without connectors. Names of connectors are the operator's own: letters, digits, dashes. */
 export function connectorMetrics(connections: Connections | undefined): string {

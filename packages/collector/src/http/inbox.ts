@@ -13,6 +13,7 @@ import { SojournError } from "../errors.ts";
 import { jsonOf } from "./admin.ts";
 import type { AppOptions } from "./app.ts";
 import { readBytes } from "./collect-routes.ts";
+import { connectorView } from "./connector-view.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
 import { parse } from "./reports.ts";
 
@@ -63,13 +64,27 @@ const filter = z.object({
 });
 
 /** Below /api/v1: rows hold names and addresses, so only administrators of all sites see them. */
-export function inboxAdminRoutes({ store, connections }: AppOptions): Hono<Env> {
+export function inboxAdminRoutes({ store, connections, config }: AppOptions): Hono<Env> {
   const routes = new Hono<Env>();
 
   routes.get("/inbox", async (c) => {
     mustBeAllowed(c, undefined, "administer");
     const rows = await store.change("inboxList", chosen(c.req.query()));
-    return c.json({ rows, counts: await store.change("inboxCounts", {}) });
+    const counts = await store.change("inboxCounts", {});
+    return c.json({ rows, counts, flags: await store.change("flagCounts", {}) });
+  });
+
+  routes.get("/connectors", async (c) => {
+    mustBeAllowed(c, undefined, "administer");
+    const counts = await store.change("inboxCounts", {});
+    const troubles = await store.change("inboxTroubles", {});
+    const origin = config.publicUrl === "" ? "" : new URL(config.publicUrl).origin;
+    return c.json({
+      connectors: (connections?.all() ?? []).map((one) =>
+        connectorView(one, origin, counts, troubles[one.options.name]),
+      ),
+      flags: await store.change("flagCounts", {}),
+    });
   });
 
   routes.get("/inbox/:key", async (c) => {

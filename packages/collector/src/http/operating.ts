@@ -11,7 +11,7 @@ import type { AppOptions } from "./app.ts";
 import type { RequestFacts } from "./collect.ts";
 import { factsOf } from "./collect-routes.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
-import { connectorMetrics } from "./inbox-metrics.ts";
+import { connectorMetrics, flagMetrics } from "./inbox-metrics.ts";
 import { metricsText } from "./metrics.ts";
 
 const READY_WITHIN_MS = 1_000;
@@ -56,7 +56,8 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
       stages,
       version,
     });
-    return c.text(text + connectorMetrics(options.connections), 200, {
+    const flags = flagMetrics(await store.change("flagCounts", {}));
+    return c.text(text + connectorMetrics(options.connections) + flags, 200, {
       "content-type": "text/plain; version=0.0.4; charset=utf-8",
     });
   });

@@ -48,6 +48,7 @@ const SUMMARIES: Readonly<Record<FigureQuestion, readonly [Operation["tag"], str
   rfm: ["People", "Customers by recency, frequency and money, from 1 to 5 each."],
   scores: ["People", "Lead scores."],
   live: ["People", "People on the site now and the latest changes. With Accept: text/event-stream a stream."],
+  health: ["Operating", "How fresh the data is, what was kept apart as robots, and what was refused."],
 };
 
 const CREDIT_SUMMARIES: Readonly<Record<CreditQuestion, string>> = {
@@ -59,7 +60,7 @@ const CREDIT_SUMMARIES: Readonly<Record<CreditQuestion, string>> = {
 };
 
 /** Questions whose answer takes no filter. */
-const UNFILTERED: ReadonlySet<FigureQuestion> = new Set(["live", "segments", "targets"]);
+const UNFILTERED: ReadonlySet<FigureQuestion> = new Set(["live", "health", "segments", "targets"]);
 
 const OPERATIONS: readonly Operation[] = [
   ...(Object.keys(FIGURE_PATHS) as FigureQuestion[]).map(

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { SojournError } from "../errors.ts";
-import { hashOf } from "./access.ts";
+import { hashOf, isShare, SHARE_PREFIX } from "./access.ts";
 import { jsonOf } from "./admin.ts";
 import type { AppOptions } from "./app.ts";
 import { openAttempts } from "./attempts.ts";
@@ -18,7 +18,6 @@ import { type Env, mustBeAllowed } from "./guard.ts";
 import { parse } from "./reports.ts";
 import { siteId } from "./site-settings.ts";
 
-const PREFIX = "sj_share_";
 /** The header a page sends the password in, percent-encoded, because header values are Latin. */
 const PASSWORD_HEADER = "sojourn-share-password";
 const passwordKey = (id: string): string => `share_password:${id}`;
@@ -45,11 +44,10 @@ const OPEN: ReadonlySet<string> = new Set(
     "/targets",
     "/value",
     "/live",
+    "/health",
     "/session",
   ].map((path) => `/api/v1${path}`),
 );
-
-const isShare = (name: string): boolean => name.startsWith(PREFIX);
 
 /** Lets a share through to what it may see; throws `forbidden`, `password_needed` or `too_many_tries`. Others pass. */
 export function shareGuard({ store, now, door }: AppOptions): MiddlewareHandler<Env> {
@@ -122,8 +120,8 @@ export function shareRoutes({ store, now }: AppOptions): Hono<Env> {
       await jsonOf(c.req.raw),
     );
     mustBeAllowed(c, site, "administer");
-    const token = PREFIX + randomBytes(32).toString("base64url");
-    const id = token.slice(0, PREFIX.length + 6);
+    const token = SHARE_PREFIX + randomBytes(32).toString("base64url");
+    const id = token.slice(0, SHARE_PREFIX.length + 6);
     if (password !== undefined) {
       await store.change("setMeta", {
         key: passwordKey(id),

@@ -44,7 +44,8 @@ const schema = z.strictObject({
     )
     .optional(),
   maxAgeDays: z.number().int().min(1).max(3_650).optional(),
-  retentionDays: z.number().int().min(1).max(3_650).optional(),
+  /** 0: for ever. */
+  retentionDays: z.number().int().min(0).max(3_650).optional(),
   cookieDomain: z
     .string()
     .regex(/^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,252}\.[a-z]{2,63}$/, "use a domain such as shop.example")
@@ -59,6 +60,8 @@ const schema = z.strictObject({
     .transform((raw) => [...parseOperatorRules(raw)])
     .optional(),
   model: z.string().max(100).optional(),
+  leadScore: z.number().positive().max(1e6).optional(),
+  surveyDays: z.number().int().min(1).max(365).optional(),
 });
 
 type Loose = { [K in keyof SiteSettings]?: SiteSettings[K] | undefined };

@@ -2,18 +2,17 @@
  * Turns a table of orders into touchpoints: purchases, refunds and cancellations, each with an id made from its content,
  * so that the same row is the same touchpoint however often it is imported.
  */
-import { createHash } from "node:crypto";
 import type { WireTouchpoint } from "@sojourn/sdk/wire";
 import type { CsvRow } from "../csv.ts";
 import { formatMinor } from "../domain/money.ts";
 import type { EpochMs, Minor } from "../domain/touchpoint.ts";
 import type { Zone } from "../domain/zone.ts";
 import { SojournError } from "../errors.ts";
-import { touchpointId } from "../ingest/touchpoint-id.ts";
 import { type DecimalSign, readAmount } from "./amounts.ts";
 import { type Columns, findColumns, type OrderColumn } from "./columns.ts";
 import { type DateOrder, dateOrderOf, readInstant } from "./dates.ts";
 import { matchLatestEarlier } from "./match.ts";
+import { addressHash, idFor, type Naming, namesFor } from "./naming.ts";
 import { meaningOf } from "./order-kinds.ts";
 
 export const MATCH_RULES = ["latest-earlier", "none"] as const;
@@ -28,6 +27,8 @@ export interface OrderOptions {
   dates?: DateOrder;
   decimal?: DecimalSign;
   match: MatchRule;
+  /** A live connector that tells the same orders; without one they get names of their own. */
+  connector?: Naming;
 }
 
 /** A touchpoint on its way in, with the line it came from. */
@@ -110,8 +111,8 @@ export function importOrders(rows: readonly CsvRow[], options: OrderOptions): Im
         });
     }
   }
-  for (const row of placed.values()) addOrder(result, row);
-  addBack(result, placed, back, options.match);
+  for (const row of placed.values()) addOrder(result, row, options.connector);
+  addBack(result, placed, back, options);
   return result;
 }
 
@@ -135,7 +136,7 @@ function readRow(
   const order = cell("order");
   if (order === "") return "order is empty";
   const customer = cell("customer") || undefined;
-  const email = cell("email") === "" ? undefined : emailHash(cell("email"));
+  const email = cell("email") === "" ? undefined : addressHash(cell("email"));
   if (customer === undefined && email === undefined) return "neither customer nor e-mail is given";
   const at = readInstant(cell("date"), options.zone, dates);
   if (at === undefined) return reasonOfDate(cell("date"));
@@ -177,9 +178,9 @@ function dateOrderIn(rows: readonly CsvRow[], { at }: Columns): DateOrder | unde
   return found.has("dmy") ? "dmy" : "mdy";
 }
 
-function addOrder(result: ImportedOrders, row: Row): void {
+function addOrder(result: ImportedOrders, row: Row, naming: Naming): void {
   result.orders += 1;
-  add(result, row, touchpointId(row.at, "import", "order", row.order), {
+  add(result, row, naming, idFor(naming, row.at, "order", row.order), {
     kind: "purchase",
     order: row.order,
     ...amountOf(row),
@@ -187,13 +188,13 @@ function addOrder(result: ImportedOrders, row: Row): void {
   // An export tells only that it happened, so it counts from the order's own time on.
   if (row.became === "cancelled") {
     result.cancellations += 1;
-    add(result, row, touchpointId(row.at, "import", "cancel", row.order), {
+    add(result, row, naming, idFor(naming, row.at, "cancel", row.order), {
       kind: "cancel_order",
       order: row.order,
     });
   } else if (row.became === "refunded") {
     result.refunds += 1;
-    add(result, row, touchpointId(row.at, "import", "refund", row.order), {
+    add(result, row, naming, idFor(naming, row.at, "refund", row.order), {
       kind: "refund",
       order: row.order,
     });
@@ -204,12 +205,12 @@ function addBack(
   result: ImportedOrders,
   placed: ReadonlyMap<string, Row>,
   back: readonly Row[],
-  rule: MatchRule,
+  { match: rule, connector: naming }: Pick<OrderOptions, "match" | "connector">,
 ): void {
   const nameless: (Row & { amount: Minor })[] = [];
   for (const row of back) {
     const named = row.original || (placed.has(row.order) ? row.order : "");
-    if (named !== "") addNamed(result, row, named);
+    if (named !== "") addNamed(result, row, named, naming);
     else if (rule === "latest-earlier" && row.amount !== undefined && row.amount > 0) {
       nameless.push(row as Row & { amount: Minor });
     } else result.unmatched.push(row.line);
@@ -238,7 +239,7 @@ function addBack(
     else {
       result[row.kind === "refund" ? "refunds" : "cancellations"] += 1;
       // Some of the order came back, or all of it: the amount tells, so it is a refund of that amount.
-      add(result, row, touchpointId(row.at, "import", "refund", row.order), {
+      add(result, row, naming, idFor(naming, row.at, "refund", row.order), {
         kind: "refund",
         order: order.order,
         ...amountOf(row),
@@ -249,15 +250,15 @@ function addBack(
 }
 
 /** A refund or cancellation that names its order. */
-function addNamed(result: ImportedOrders, row: Row, order: string): void {
+function addNamed(result: ImportedOrders, row: Row, order: string, naming: Naming): void {
   // Several refunds of one order under the order's own number are told apart by their time and amount.
   const key = row.order === order ? `${order} ${row.amount ?? ""}` : row.order;
   if (row.kind === "cancellation") {
     result.cancellations += 1;
-    add(result, row, touchpointId(row.at, "import", "cancel", key), { kind: "cancel_order", order });
+    add(result, row, naming, idFor(naming, row.at, "cancel", key), { kind: "cancel_order", order });
   } else {
     result.refunds += 1;
-    add(result, row, touchpointId(row.at, "import", "refund", key), {
+    add(result, row, naming, idFor(naming, row.at, "refund", key), {
       kind: "refund",
       order,
       ...amountOf(row),
@@ -271,27 +272,10 @@ const amountOf = ({ amount, currency }: Row): { value?: string; currency?: strin
 function add(
   result: ImportedOrders,
   { line, person, customer, email, at }: Row,
+  naming: Naming,
   id: string,
-  fields: Pick<WireTouchpoint, "kind" | "order" | "value" | "currency">,
+  { order, ...fields }: Pick<WireTouchpoint, "kind" | "value" | "currency"> & { order: string },
 ): void {
-  result.touchpoints.push({
-    line,
-    person,
-    touchpoint: {
-      id,
-      at,
-      ...fields,
-      // Without a visitor of its own the door makes one of the customer.
-      ...(customer === undefined ? { visitor: `email:${email!.slice(0, 48)}` } : { customer }),
-      ...(email === undefined ? {} : { email }),
-    },
-  });
-}
-
-const HASH = /^[0-9a-f]{64}$/i;
-
-/** The hash of an address; a hash stays what it is. The address itself goes no further than this line. */
-function emailHash(text: string): string {
-  if (HASH.test(text)) return text.toLowerCase();
-  return createHash("sha256").update(text.trim().toLowerCase()).digest("hex");
+  const touchpoint = { id, at, ...fields, ...namesFor(naming, { customer, email, order }) };
+  result.touchpoints.push({ line, person, touchpoint });
 }

@@ -34,7 +34,7 @@ const LOOK_EVERY_MS = 1_000;
 /** Requests to one receiver at a time. */
 const MOST_AT_ONCE = 4;
 const FIRST_DELAY_MS = 5_000;
-const LONGEST_DELAY_MS = 24 * 3_600_000;
+export const LONGEST_DELAY_MS = 24 * 3_600_000;
 /** After so many tries (about a week) a message is put aside. */
 export const MOST_ATTEMPTS = 20;
 
@@ -157,7 +157,7 @@ export function backoff(attempts: number, random: () => number): number {
 }
 
 /** Milliseconds a Retry-After asks for: seconds, or a date; 0 when it says nothing readable. */
-function waitOf(retryAfter: string | undefined, now: number): number {
+export function waitOf(retryAfter: string | undefined, now: number): number {
   if (retryAfter === undefined) return 0;
   if (/^\d{1,9}$/.test(retryAfter.trim())) return Number(retryAfter) * 1_000;
   const at = Date.parse(retryAfter);

@@ -17,8 +17,25 @@ const MOST_ANSWER_BYTES = 64 * 1024;
 export interface Outbound {
   url: string;
   headers: Record<string, string>;
+  /** Empty: none is sent. */
   body: string;
 }
+
+/** A request whose answer is read. */
+export interface Call extends Outbound {
+  method: "GET" | "POST" | "PUT" | "PATCH";
+}
+
+export type CallAnswer =
+  | {
+      kind: "answered";
+      status: number;
+      /** By lower-case name. */
+      headers: Record<string, string>;
+      /** As far as it was read. */
+      text: string;
+    }
+  | Exclude<PostAnswer, { kind: "answered" }>;
 
 export type PostAnswer =
   | { kind: "answered"; status: number; retryAfter: string | undefined }
@@ -40,11 +57,22 @@ export function objectionTo(url: string, allowPrivate: boolean): string | undefi
 }
 
 /** Posts. Never rejects. */
-export async function post({ url, headers, body }: Outbound, allowPrivate: boolean): Promise<PostAnswer> {
+export async function post(outbound: Outbound, allowPrivate: boolean): Promise<PostAnswer> {
+  const answer = await call({ ...outbound, method: "POST" }, allowPrivate);
+  if (answer.kind !== "answered") return answer;
+  return { kind: "answered", status: answer.status, retryAfter: answer.headers["retry-after"] };
+}
+
+/** Makes a request and reads the answer. Never rejects. */
+export async function call(
+  { method, url, headers, body }: Call,
+  allowPrivate: boolean,
+  { timeoutMs = TIMEOUT_MS, mostBytes = MOST_ANSWER_BYTES } = {},
+): Promise<CallAnswer> {
   const objection = objectionTo(url, allowPrivate);
   if (objection !== undefined) return { kind: "refused", reason: objection };
   const target = new URL(url);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(timeoutMs);
   let pinned: { address: string; family: number };
   try {
     const host = target.hostname.replace(/^\[|\]$/g, "");
@@ -65,8 +93,8 @@ export async function post({ url, headers, body }: Outbound, allowPrivate: boole
     const request = send(
       target,
       {
-        method: "POST",
-        headers: { ...headers, "content-length": Buffer.byteLength(body) },
+        method,
+        headers: body === "" ? headers : { ...headers, "content-length": Buffer.byteLength(body) },
         lookup,
         agent: false,
         signal,
@@ -74,23 +102,32 @@ export async function post({ url, headers, body }: Outbound, allowPrivate: boole
       },
       (response) => {
         let size = 0;
-        const { statusCode: status = 0, headers: given } = response;
+        const chunks: Buffer[] = [];
+        const { statusCode: status = 0 } = response;
         const done = () => {
-          resolve({ kind: "answered", status, retryAfter: given["retry-after"] });
+          const text = Buffer.concat(chunks).toString("utf8");
+          resolve({ kind: "answered", status, headers: plainHeaders(response.headers), text });
           response.destroy();
         };
         response.on("data", (chunk: Buffer) => {
           size += chunk.length;
-          if (size > MOST_ANSWER_BYTES) done();
+          if (size > mostBytes) done();
+          else chunks.push(chunk);
         });
         response.on("end", done);
         response.on("error", done);
       },
     );
     request.on("error", (error) => resolve({ kind: "unreachable", reason: reasonOf(error) }));
-    request.end(body);
+    if (body === "") request.end();
+    else request.end(body);
   });
 }
+
+const plainHeaders = (given: NodeJS.Dict<string | string[]>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+  );
 
 async function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = new Promise<never>((_, reject) => {

@@ -43,15 +43,18 @@ export async function figureValues(subject: FigureSubject, period: Period): Prom
   const days = [{ from: period.firstDay, to: period.lastDay }];
   const lengthInDays = period.lastDay - period.firstDay + 1;
 
-  const [visitors] = (await reads.visitorsIn(site, [range], who)) as [number];
+  const begun = daysOf(site, period).filter(({ from }) => from <= now);
+  // The whole period and its days in one call: what they share is read once.
+  const [visitors, ...visitorsPerDay] = (await reads.visitorsIn(site, [range, ...begun], who)) as [
+    number,
+    ...number[],
+  ];
   const [visits] = (await reads.visitsIn(site, [range], who)) as [number];
   const [newVisitors] = (await reads.newPeopleIn(site, [range], who)) as [number];
   const [signUps] = (await reads.activeIn(site, SIGN_UP_KINDS, days, who)) as [number];
   const [active] = (await reads.activeBeside(site, [], days, who)) as [number];
   const [engaged] = (await reads.activeBeside(site, LOOKING, days, who)) as [number];
   const [pageViews] = (await reads.touchpointsIn(site, "page_view", days, who)) as [number];
-  const begun = daysOf(site, period).filter(({ from }) => from <= now);
-  const visitorsPerDay = await reads.visitorsIn(site, begun, who);
 
   const orders = await reads.countedOrders(site, range, who);
   const bought = sumOrders(site, orders);

@@ -4,8 +4,9 @@
 import { label } from "../domain/lifecycle/labels.ts";
 import { formatMinor } from "../domain/money.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
-import type { CountedOrder, ModelView, Range, Reads, SiteView, Who } from "../store/port.ts";
+import type { ModelView, Range, Reads, SiteView, Who } from "../store/port.ts";
 import { cartsIn, summaryOf } from "./carts.ts";
+import { firstOrderOnly, pastRhythm } from "./finding-people.ts";
 import type { Finding } from "./findings.ts";
 import { lapsingPeople } from "./lapsing.ts";
 import type { Period } from "./period.ts";
@@ -70,66 +71,38 @@ async function lapseDue({ reads, site, model, who, now }: Place): Promise<Findin
 }
 
 async function secondOrderOverdue({ reads, site, who, now }: Place): Promise<Finding[]> {
-  const byPerson = ordersByPerson(
-    await reads.countedOrders(site, { from: now - 180 * DAY_MS, to: now + 1 }, who),
-  );
-  let waiting = 0;
-  let earlier = 0;
-  let cameBack = 0;
-  for (const orders of byPerson.values()) {
-    const [first, second] = orders;
-    if (first === undefined || first[4] !== 1) continue;
-    const age = now - first[1];
-    if (second === undefined && age >= 23 * DAY_MS && age < 30 * DAY_MS) waiting += 1;
-    if (age >= 45 * DAY_MS) {
-      earlier += 1;
-      if (second !== undefined && second[1] - first[1] <= 45 * DAY_MS) cameBack += 1;
-    }
-  }
-  if (waiting < LEAST) return [];
+  const { waiting, earlier, cameBack } = await firstOrderOnly(reads, site, who, now);
+  if (waiting.length < LEAST) return [];
   const rate = earlier === 0 ? null : cameBack / earlier;
   return [
     {
       rule: "second_order_overdue",
-      count: waiting,
+      count: waiting.length,
       unit: "people",
-      text: `${waiting} first-time buyers reach day 30 this week without a second order.`,
+      text: `${waiting.length} first-time buyers reach day 30 this week without a second order.`,
       reason:
         rate === null
           ? "Their first order is 23 to 30 days old."
           : `${percent(rate)} of earlier buyers like them had ordered again by day 45.`,
-      values: { people: waiting, day: 30, ...(rate === null ? {} : { rate }) },
-      action: { kind: "people", question: "people", params: {} },
+      values: { people: waiting.length, day: 30, ...(rate === null ? {} : { rate }) },
+      action: { kind: "people", question: "people", params: { finding: "second_order_overdue" } },
     },
   ];
 }
 
-async function pastRhythm({ reads, site, who, now }: Place): Promise<Finding[]> {
-  const byPerson = ordersByPerson(
-    await reads.countedOrders(site, { from: now - 365 * DAY_MS, to: now + 1 }, who),
-  );
-  const gaps: number[] = [];
-  let late = 0;
-  for (const orders of byPerson.values()) {
-    if (orders.length < 3) continue;
-    const first = orders[0]![1];
-    const last = orders.at(-1)![1];
-    const usual = (last - first) / (orders.length - 1);
-    gaps.push(usual);
-    // Twice the own rhythm is past it; beyond four times they are gone and no longer news.
-    if (usual >= DAY_MS && now - last >= 2 * usual && now - last < 4 * usual) late += 1;
-  }
+async function loyalPastRhythm({ reads, site, who, now }: Place): Promise<Finding[]> {
+  const { late, gaps } = await pastRhythm(reads, site, who, now);
   const usualDays = inDays(median(gaps));
-  if (late < LEAST || usualDays === null) return [];
+  if (late.length < LEAST || usualDays === null) return [];
   return [
     {
       rule: "loyal_past_rhythm",
-      count: late,
+      count: late.length,
       unit: "people",
-      text: `${late} regular customers have gone past twice their usual gap between orders.`,
+      text: `${late.length} regular customers have gone past twice their usual gap between orders.`,
       reason: `Three or more orders in a year; the usual gap is ${Math.round(usualDays)} days.`,
-      values: { people: late, usualDays: Math.round(usualDays) },
-      action: { kind: "people", question: "people", params: {} },
+      values: { people: late.length, usualDays: Math.round(usualDays) },
+      action: { kind: "people", question: "people", params: { finding: "loyal_past_rhythm" } },
     },
   ];
 }
@@ -242,16 +215,6 @@ function elapsed({ fromAt, toAt }: Period, now: EpochMs): [Range, Range] {
   ];
 }
 
-function ordersByPerson(orders: readonly CountedOrder[]): Map<number, CountedOrder[]> {
-  const byPerson = new Map<number, CountedOrder[]>();
-  for (const order of orders) {
-    const list = byPerson.get(order[0]);
-    if (list === undefined) byPerson.set(order[0], [order]);
-    else list.push(order);
-  }
-  return byPerson;
-}
-
 const countsOf = (rows: readonly { value: string | null; people: number }[]): Map<string, number> =>
   new Map(rows.flatMap(({ value, people }) => (value === null ? [] : [[value, people] as const])));
 
@@ -262,7 +225,7 @@ export const FINDERS: readonly ((place: Place) => Promise<Finding[]>)[] = [
   cartsLeft,
   lapseDue,
   secondOrderOverdue,
-  pastRhythm,
+  loyalPastRhythm,
   channels,
   costs,
   abandonment,

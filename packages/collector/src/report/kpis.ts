@@ -7,16 +7,15 @@ import { FIGURE_SHAPES } from "./figure-shapes.ts";
 import { dailyFigures, figureValues } from "./figures.ts";
 import { type Filtered, whoOf } from "./filter.ts";
 import { type Period, periodOf } from "./period.ts";
-import { type Comparison, periodBefore } from "./spans.ts";
+import { type Compared, type Comparison, periodBefore } from "./spans.ts";
 import { stepsOf } from "./steps.ts";
 import { modelOf, siteOf } from "./subject.ts";
 
-export interface KpisParams extends Filtered {
+export interface KpisParams extends Filtered, Compared {
   site: string;
   model?: string;
   from?: string;
   to?: string;
-  compare?: Comparison;
   /** Days a person has for the next step of the path; default 30. */
   window?: number;
   /** Share of revenue that is profit, 0 to 1; without it the simple customer value is not known. */
@@ -149,7 +148,7 @@ export interface KpisAnswer {
   windowDays: number;
   /** One entry per day of the period; the last day may be unfinished. */
   daily: { days: string[]; figures: Record<DailyFigure, (number | null)[]> };
-  /** The same for the period before, by place in the period. */
+  /** The same for the period it is compared with, by place in it; dates of one's own may be more or fewer. */
   dailyBefore: Record<DailyFigure, (number | null)[]> | null;
   /** Every currency orders came in. `revenue` above is the sum when each has a rate, else the site's currency alone. */
   currencies: CurrencySum[];
@@ -169,7 +168,7 @@ export async function kpis(reads: Reads, params: KpisParams, now: EpochMs): Prom
   const model = modelOf(site, params.model);
   const period = periodOf(site, params, now);
   const compare = params.compare ?? "previous";
-  const before = periodBefore(site, period, compare, now);
+  const before = periodBefore(site, period, { ...params, compare }, now);
   const who = await whoOf(reads, site, model, params.filter, now);
   const windowDays = Math.min(3_650, Math.max(1, params.window ?? 30));
 

@@ -19,7 +19,7 @@ export interface LiveAnswer {
   onSite: number;
   /** Touchpoints kept in the last five minutes, robots and own traffic left out. */
   touchpoints: number;
-  /** When the newest touchpoint reached us. */
+  /** When the newest touchpoint reached us, however long ago. */
   newestAt: string | null;
   /** The newest twenty, newest first. */
   transitions: {

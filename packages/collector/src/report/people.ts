@@ -6,6 +6,7 @@ import type { EpochMs } from "../domain/touchpoint.ts";
 import { SojournError } from "../errors.ts";
 import type { ModelView, PersonOverview, Reads, SiteView, Who } from "../store/port.ts";
 import { type Filtered, whoOf } from "./filter.ts";
+import { type PeopleFinding, peopleOfFinding } from "./finding-people.ts";
 import { modelOf, siteOf } from "./subject.ts";
 
 export interface PeopleParams extends Filtered {
@@ -13,6 +14,8 @@ export interface PeopleParams extends Filtered {
   model?: string;
   /** Beginning of a visitor id, customer id, alias or e-mail hash. */
   search?: string;
+  /** Only the people such a finding is about, see `findings`. */
+  finding?: PeopleFinding;
   /** Rows per page, 1 to 1,000; default 50. */
   limit?: number;
   /** `next` of the page before. */
@@ -60,7 +63,11 @@ export async function people(reads: Reads, params: PeopleParams, now: EpochMs): 
   const limit = Math.min(1_000, Math.max(1, params.limit ?? 50));
   const after = params.after === undefined ? null : readCursor(params.after);
   const search = params.search?.trim() ?? "";
-  const who = await whoOf(reads, site, model, params.filter, now);
+  let who = await whoOf(reads, site, model, params.filter, now);
+  if (params.finding !== undefined) {
+    const keys = await peopleOfFinding(reads, site, params.finding, who, now);
+    who = { ...who, people: [...(who?.people ?? []), { is: true, keys }] };
+  }
 
   let total: number | null = null;
   let page: PersonOverview[];

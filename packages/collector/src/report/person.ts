@@ -2,6 +2,7 @@
  * One person: what they did, where each visit came from, and why each stage change happened.
  */
 import { createHash } from "node:crypto";
+import type { DataFlag } from "../domain/data-flags.ts";
 import { compile } from "../domain/lifecycle/compile.ts";
 import { label } from "../domain/lifecycle/labels.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
@@ -80,6 +81,8 @@ export interface PersonAnswer {
   lastTouch: SourceSummary | null;
   orders: { order: string; at: string; value: number; currency: string; refunded: number; counts: boolean }[];
   changes: StageChange[];
+  /** What is doubtful about them, and shown rather than guessed at; `about` is an order's number or a claim. */
+  flags: { flag: DataFlag; about: string; at: string }[];
   timeline: TimelineEntry[];
 }
 
@@ -135,6 +138,7 @@ export async function person(reads: Reads, params: PersonParams, now: EpochMs): 
       counts: order.voidAt === null,
     })),
     changes: history.map((t) => stageChange(site.id, found, model, rules, t)),
+    flags: (await reads.flagsOf(found)).map((flag) => ({ ...flag, at: iso(flag.at) })),
     timeline: rows.map(({ seq, visitor, receivedAt, traffic, marks, touchpoint }) => {
       const { id, at, kind, ...fields } = touchpoint;
       const source = touchBySeq.get(`${at} ${seq}`);

@@ -12,6 +12,7 @@ import { type ExportAnswer, type ExportParams, exportPerson } from "./export.ts"
 import { type FindingsAnswer, type FindingsParams, findings } from "./findings.ts";
 import { type FlowAnswer, type FlowParams, flow } from "./flow.ts";
 import { type FunnelAnswer, type FunnelParams, funnel } from "./funnel.ts";
+import { type HealthAnswer, type HealthParams, health } from "./health.ts";
 import { type KpisAnswer, type KpisParams, kpis } from "./kpis.ts";
 import { type LapsingAnswer, type LapsingParams, lapsing } from "./lapsing.ts";
 import { type LiveAnswer, type LiveParams, live } from "./live.ts";
@@ -64,6 +65,7 @@ export interface Questions {
   flow: { take: FlowParams; give: FlowAnswer };
   funnel: { take: FunnelParams; give: FunnelAnswer };
   kpis: { take: KpisParams; give: KpisAnswer };
+  health: { take: HealthParams; give: HealthAnswer };
   lapsing: { take: LapsingParams; give: LapsingAnswer };
   live: { take: LiveParams; give: LiveAnswer };
   people: { take: PeopleParams; give: PeopleAnswer };
@@ -109,6 +111,7 @@ const ANSWERERS: Answerers = {
   flow,
   funnel,
   kpis,
+  health,
   lapsing,
   live,
   people,

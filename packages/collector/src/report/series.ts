@@ -90,11 +90,27 @@ export async function stageCountsAt(
   at: EpochMs | null,
   who: Who | null,
 ): Promise<Map<string, number>> {
-  const counts =
-    who === null ? await reads.stageCounts(site, model, at) : await reads.stageCountsOf(site, model, at, who);
+  const counts = await countsOf(reads, site, model, at, who);
   const perStage = new Map(model.model.stages.map((stage) => [stage, 0]));
   for (const { stage, people } of counts) perStage.set(stage, perStage.get(stage)! + people);
   return perStage;
+}
+
+/** Where people came from is enough to choose them in the counts; anything else asks each person. */
+async function countsOf(
+  reads: Reads,
+  site: SiteView,
+  model: ModelView,
+  at: EpochMs | null,
+  who: Who | null,
+): Promise<{ stage: string; people: number }[]> {
+  if (who === null) return reads.stageCounts(site, model, at);
+  const { firstSources, ...more } = who;
+  if (firstSources === undefined || Object.keys(more).length > 0) {
+    return reads.stageCountsOf(site, model, at, who);
+  }
+  const chosen = new Set(firstSources);
+  return (await reads.stageCounts(site, model, at)).filter(({ source }) => chosen.has(source));
 }
 
 async function rowsBy(

@@ -11,12 +11,12 @@ import { type CreditParams, lookbackOf } from "./credit-params.ts";
 import type { Filtered } from "./filter.ts";
 import { type Period, periodOf } from "./period.ts";
 import { measure, NOTHING, type OtherCurrency, type SourceFigures } from "./source-figures.ts";
-import { type Comparison, periodBefore } from "./spans.ts";
+import { type Compared, periodBefore } from "./spans.ts";
 import { siteOf } from "./subject.ts";
 import type { Within } from "./touch-values.ts";
 import { chosenBy } from "./visits.ts";
 
-export interface SourcesParams extends CreditParams, Filtered {
+export interface SourcesParams extends CreditParams, Filtered, Compared {
   site: string;
   from?: string;
   to?: string;
@@ -28,7 +28,6 @@ export interface SourcesParams extends CreditParams, Filtered {
   model?: string;
   /** Looks into single values: only touches of a channel, a campaign, a page. Credit itself does not change by looking. */
   within?: readonly Within[];
-  compare?: Comparison;
 }
 
 export interface SourceRow extends SourceFigures {
@@ -61,7 +60,7 @@ export interface SourcesAnswer {
 export async function sources(reads: Reads, params: SourcesParams, now: EpochMs): Promise<SourcesAnswer> {
   const site = await siteOf(reads, params.site);
   const period = periodOf(site, params, now);
-  const earlier = periodBefore(site, period, params.compare ?? "none", now);
+  const earlier = periodBefore(site, period, { ...params, compare: params.compare ?? "none" }, now);
   const by = params.by ?? "channel";
   const isChosen = await chosenBy(reads, site, params.filter, now);
   const measured = await measure(reads, site, params, period, isChosen);

@@ -3,14 +3,28 @@
  */
 import type { EpochMs } from "../domain/touchpoint.ts";
 import { type Day, dayOfIso, isoOfDay, zoneOf } from "../domain/zone.ts";
+import { SojournError } from "../errors.ts";
 import type { Range, SiteView } from "../store/port.ts";
-import { type Period, periodOfDays } from "./period.ts";
+import { type Period, periodOf, periodOfDays } from "./period.ts";
 
 export const DAY_MS = 86_400_000;
 
-export const COMPARISONS = ["previous", "year", "none"] as const;
-/** previous: as many days right before; year: the same dates a year earlier. */
+export const COMPARISONS = ["previous", "year", "custom", "none"] as const;
+/** previous: as many days right before; year: the same dates a year earlier; custom: dates of one's own. */
 export type Comparison = (typeof COMPARISONS)[number];
+
+/** What a period is compared with. */
+export interface Compared {
+  compare?: Comparison;
+  /** With compare=custom: first day, and last day, inclusive; default: as many days as the period has. */
+  compareFrom?: string;
+  compareTo?: string;
+  /**
+   * With previous and year: begin on the same day of the week. A weekend is then compared with a weekend: `previous` goes back
+   * whole weeks, `year` 52 of them.
+   */
+  weekdays?: boolean;
+}
 
 /** Every day of a period as a range of instants. */
 export function daysOf(site: SiteView, { firstDay, lastDay }: Pick<Period, "firstDay" | "lastDay">): Range[] {
@@ -30,20 +44,56 @@ export function isoDays({ firstDay, lastDay }: Pick<Period, "firstDay" | "lastDa
   return Array.from({ length: lastDay - firstDay + 1 }, (_, place) => isoOfDay(firstDay + place));
 }
 
-/** What a period is compared with; null for none. 29 February becomes 28 February of the year before. */
+/**
+ * What a period is compared with; null for none. 29 February becomes 28 February of the year before. Throws `bad_input` for
+ * dates of one's own that are missing or no dates.
+ *
+ * Saturday 21 and Sunday 22 November with `previous` are compared with Thursday and Friday; with `weekdays` with 14 and 15.
+ */
 export function periodBefore(
   site: SiteView,
   period: Period,
-  compare: Comparison,
+  compared: Compared & { compare: Comparison },
   now: EpochMs,
 ): Period | null {
+  const { compare, weekdays = false } = compared;
   if (compare === "none") return null;
+  if (compare === "custom") return ownPeriod(site, period, compared, now);
   const zone = zoneOf(site.settings.zone);
   const length = period.lastDay - period.firstDay + 1;
+  if (weekdays) {
+    const back = compare === "year" ? 52 * 7 : Math.ceil(length / 7) * 7;
+    return periodOfDays(zone, period.firstDay - back, period.lastDay - back, now);
+  }
   if (compare === "previous") {
     return periodOfDays(zone, period.firstDay - length, period.firstDay - 1, now);
   }
   return periodOfDays(zone, yearBefore(period.from), yearBefore(period.to), now);
+}
+
+function ownPeriod(
+  site: SiteView,
+  period: Period,
+  { compareFrom, compareTo }: Compared,
+  now: EpochMs,
+): Period {
+  const first = compareFrom === undefined ? undefined : dayOfIso(compareFrom);
+  if (first === undefined) {
+    throw new SojournError("bad_input", `compareFrom is no date: "${compareFrom?.slice(0, 40) ?? ""}"`, {
+      hint: "With compare=custom give compareFrom=2026-10-01, and compareTo when it is not as long.",
+    });
+  }
+  const to = compareTo ?? isoOfDay(first + period.lastDay - period.firstDay);
+  if (dayOfIso(to) === undefined || dayOfIso(to)! < first) {
+    throw new SojournError(
+      "bad_input",
+      `compareTo is no date on or after compareFrom: "${to.slice(0, 40)}"`,
+      {
+        hint: "Use 2026-10-31; both are inclusive.",
+      },
+    );
+  }
+  return periodOf(site, { from: isoOfDay(first), to }, now);
 }
 
 function yearBefore(iso: string): Day {

@@ -20,6 +20,18 @@ type Tables = { [N in QuestionName]?: (answer: Questions[N]["give"]) => Table };
 const TABLES: Tables = {
   ...CREDIT_TABLES,
 
+  health: ({ newestAt, recent: { since, filtered, ...counts }, refused }) => ({
+    columns: ["what", "value"],
+    rows: [
+      ["newestAt", newestAt],
+      ["since", since],
+      ...Object.entries(counts),
+      ["filtered", filtered],
+      ["refused", refused.total],
+      ...refused.codes.map(({ code, n }): Cell[] => [`refused:${code}`, n]),
+    ],
+  }),
+
   sites: ({ sites }) => ofRows(sites, ["id", "name", "zone", "currency", "model"]),
 
   stages(answer) {

@@ -4,6 +4,7 @@
  * Questions are answered by `report/`, which sees only {@link Reads}; nothing above this file knows which engine answers.
  * Times are epoch milliseconds; stages are names; money is in minor units.
  */
+import type { DataFlag } from "../domain/data-flags.ts";
 import type { Facts } from "../domain/lifecycle/facts.ts";
 import type { LifecycleModel } from "../domain/lifecycle/grammar.ts";
 import type { RawTouchpoint } from "../domain/reclassification.ts";
@@ -341,11 +342,29 @@ export interface FigureReads {
     before: EpochMs,
     who: Who | null,
   ): Promise<[person: number, latest: EpochMs, orders: number, net: number, currency: string][]>;
-  /** People and touchpoints whose arrival lies at or after an instant; robots and own traffic left out. */
+  /**
+   * People and touchpoints whose arrival lies at or after an instant; robots and own traffic left out. `newestAt` is the newest
+   * arrival of the site, also when it lies before the instant; null when it is not among the newest ten thousand of the log.
+   */
   arrivedSince(
     site: SiteView,
     since: EpochMs,
   ): Promise<{ people: number; touchpoints: number; newestAt: EpochMs | null }>;
+  /** The newest touchpoints of the log, at most so many of all sites: those of this site by the kind of their traffic. */
+  newestTraffic(
+    site: SiteView,
+    most: number,
+  ): Promise<{
+    /** Arrival of the oldest and of the newest one counted. */
+    since: EpochMs | null;
+    newestAt: EpochMs | null;
+    people: number;
+    robots: number;
+    spam: number;
+    own: number;
+  }>;
+  /** Samples kept of what was refused to the site since an instant, by code, most first. */
+  refusals(site: SiteView, since: EpochMs): Promise<{ code: string; n: number }[]>;
   /** The newest transitions, newest first. */
   newestTransitions(
     site: SiteView,
@@ -360,6 +379,21 @@ export interface FigureReads {
 }
 
 /** A claim that was not followed, because the name belongs to somebody else. */
+/** One thing about the data that is shown and not guessed at. */
+export interface FlagView {
+  flag: DataFlag;
+  /** An order's number; of `visitor-conflict` the claim that was not followed. */
+  about: string;
+  at: EpochMs;
+}
+
+/** How many flags a site has. */
+export interface FlagCount {
+  site: string;
+  flag: DataFlag;
+  rows: number;
+}
+
 export interface ConflictView {
   /** `customer:…`, `email:…` or `alias:…`. */
   name: string;
@@ -464,6 +498,8 @@ export interface Reads extends FigureReads {
   ): Promise<{ people: number; looked: number }>;
   /** Claims that were not followed, oldest first. */
   conflicts(site: SiteView): Promise<ConflictView[]>;
+  /** What is doubtful about a person: their orders, and claims by them or on what is theirs; oldest first. */
+  flagsOf(person: PersonView): Promise<FlagView[]>;
   /** What else is kept about a person: the facts their touchpoints add up to, and messages about them. */
   keptOf(person: PersonView): Promise<{ facts: unknown; messages: unknown[] }>;
 

@@ -4,7 +4,7 @@
  * Pure geometry in the units of the drawing. Ribbons are as wide as the people who moved, on one linear scale; the
  * smallest is 1.6 units so that it can be seen.
  */
-import type { Flow, Role } from "../api-shapes.ts";
+import type { Flow, Moves, Role } from "../api-shapes.ts";
 
 export const WIDTH = 1344;
 const CARD_HEIGHT = 88;
@@ -14,7 +14,7 @@ const MOST_CARD = 176;
 const LEAST_GAP = 84;
 /** Gap between the row of cards and the bank: without a return card in it, and with one. */
 const SHALLOW = 70;
-const DEEP = 164;
+const DEEP = 134;
 const SMALLEST_RIBBON = 1.6;
 const LARGEST_RIBBON = 72;
 /** More steps than this do not fit side by side with their ribbons; then the list is shown. */
@@ -58,7 +58,7 @@ export interface PathLayout {
 type Stage = Flow["stages"][number];
 
 /** People who went from a stage to any of the others named. */
-export const movedTo = (flow: Flow, from: string, to: readonly string[]): number =>
+export const movedTo = (flow: Moves, from: string, to: readonly string[]): number =>
   flow.gross
     .filter((row) => row.from === from && to.includes(row.to))
     .reduce((sum, row) => sum + row.moves, 0);
@@ -66,7 +66,7 @@ export const movedTo = (flow: Flow, from: string, to: readonly string[]): number
 /** Who was in the stage at any time of the period: those at its start and those who came, each stay once. */
 export const wereIn = ({ start, entered }: Pick<Stage, "start" | "entered">): number => start + entered;
 
-export function layoutPath(flow: Flow): PathLayout {
+export function layoutPath(flow: Moves): PathLayout {
   const ofRole = (role: Role): Stage[] => flow.stages.filter((stage) => stage.role === role);
   const path = ofRole("path");
   const quiet = ofRole("quiet");
@@ -230,7 +230,7 @@ function cardOf(stage: Stage, x: number, y: number, width: number, height: numbe
 }
 
 /** The step most people return to from a stage; the last but one when nobody has yet. */
-function columnOf(flow: Flow, from: Stage, path: readonly Stage[], taken: ReadonlySet<number>): number {
+function columnOf(flow: Moves, from: Stage, path: readonly Stage[], taken: ReadonlySet<number>): number {
   const n = path.length;
   const free = path.map((_, i) => i).filter((i) => !taken.has(i));
   const counts = free.map((i) => ({ i, moves: movedTo(flow, from.stage, [path[i]!.stage]) }));

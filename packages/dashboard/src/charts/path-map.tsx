@@ -1,18 +1,24 @@
 /**
  * The map of stages as a drawing: cards are filter buttons, ribbons carry their numbers.
  */
-import type { Flow } from "../api-shapes.ts";
+import type { Flow, Stays } from "../api-shapes.ts";
 import type { Here } from "../context.ts";
 import { say } from "../words.ts";
 import { type Card, layoutPath, type Ribbon, WIDTH } from "./path-layout.ts";
+import { type QuietGroup, quietFor, quietWords } from "./quiet-for.ts";
+
+/** What the name and the number of people take at the left of the bank. */
+const BANK_NAME = 260;
 
 export function PathMap(props: {
   flow: Flow;
+  /** How long people have been where they are; the words in the bank come with it. */
+  stays: Stays | undefined;
   here: Here;
   chosen: string | undefined;
   onChoose: (stage: string, isNot: boolean) => void;
 }) {
-  const { flow, here, chosen, onChoose } = props;
+  const { flow, stays, here, chosen, onChoose } = props;
   const { height, cards, ribbons } = layoutPath(flow);
   const returns = new Set(cards.filter(({ role }) => role === "return").map(({ stage }) => stage));
   return (
@@ -50,7 +56,7 @@ export function PathMap(props: {
           key={card.stage}
           card={card}
           here={here}
-          flow={flow}
+          quiet={card.role === "quiet" && stays !== undefined ? quietFor(stays, card.stage) : []}
           isChosen={chosen === card.stage}
           onChoose={(isNot) => onChoose(card.stage, isNot)}
         />
@@ -166,25 +172,19 @@ function RibbonWords(props: { ribbon: Ribbon; here: Here; returns: ReadonlySet<s
   );
 }
 
-/** What happened in the bank during the period, at its right. */
-function BankWords({ card, here, flow }: { card: Card; here: Here; flow: Flow }) {
-  const { formats } = here;
-  const stage = flow.stages.find((entry) => entry.stage === card.stage);
-  if (stage === undefined) return null;
-  const parts: [string, string][] = [
-    [formats.count(stage.entered), say("bankCame")],
-    [formats.count(stage.left), say("bankLeft")],
-  ];
-  if (card.medianDays !== null) parts.push([formats.duration(card.medianDays), say("bankMedian")]);
+/** How long whoever is in the bank has been there, at its right. */
+function BankWords({ card, here, quiet }: { card: Card; here: Here; quiet: readonly QuietGroup[] }) {
+  // Its name and number stand at the left.
+  const room = (card.width - BANK_NAME) / Math.max(1, quiet.length);
   return (
     <g>
-      {parts.map(([figure, words], i) => (
-        <g key={words} transform={`translate(${card.width - (parts.length - i) * 190},0)`}>
+      {quiet.map((group, i) => (
+        <g key={group.fromDays} transform={`translate(${BANK_NAME + i * room},0)`}>
           <text y={26} class="r1">
-            {figure}
+            {here.formats.count(group.people)}
           </text>
           <text y={44} class="t3">
-            {words}
+            {quietWords(group)}
           </text>
         </g>
       ))}
@@ -195,11 +195,11 @@ function BankWords({ card, here, flow }: { card: Card; here: Here; flow: Flow })
 function StageCard(props: {
   card: Card;
   here: Here;
-  flow: Flow;
+  quiet: readonly QuietGroup[];
   isChosen: boolean;
   onChoose: (isNot: boolean) => void;
 }) {
-  const { card, here, flow, isChosen, onChoose } = props;
+  const { card, here, quiet, isChosen, onChoose } = props;
   const { formats } = here;
   const isTall = card.height > 70;
   const count = formats.count(card.end);
@@ -250,7 +250,7 @@ function StageCard(props: {
           {arrow} {change.text}
         </text>
       )}
-      {isWide && <BankWords card={card} here={here} flow={flow} />}
+      {isWide && <BankWords card={card} here={here} quiet={quiet} />}
       {isTall && card.medianDays !== null && (
         <text x={16} y={74} class="t3">
           {fit(say("medianHere", { time: formats.duration(card.medianDays) }), card.width - 24)}

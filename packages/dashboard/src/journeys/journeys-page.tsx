@@ -4,13 +4,15 @@
 import "../words/journeys-words.ts";
 import { choose } from "../address.ts";
 import { useAnswer } from "../answer.ts";
+import type { Attribution } from "../api-shapes.ts";
 import { periodQuery, useHere } from "../context.ts";
 import { GreyRows, Panel } from "../panel.tsx";
 import { Scroller } from "../shell/scroller.tsx";
 import { Seg } from "../shell/seg.tsx";
+import { WithinChips, withinOf } from "../within.tsx";
 import { say, type Word } from "../words.ts";
-import type { Attribution } from "./attribution-shape.ts";
 import { LengthsPanel } from "./lengths-panel.tsx";
+import { TouchesPanel } from "./touches-panel.tsx";
 import { WhyPanel } from "./why-panel.tsx";
 
 const CONVERSIONS = ["order", "first_order", "sign_up"] as const;
@@ -28,25 +30,44 @@ const SHOWN_PATHS = 12;
 
 export default function JourneysPage() {
   const here = useHere();
-  const { site, params, formats } = here;
+  const { site, params, formats, isReadOnly } = here;
   const conversion = CONVERSIONS.find((name) => name === params.conversion) ?? "order";
   const load = useAnswer<Attribution>(site.id === "" ? undefined : "/attribution", {
     ...periodQuery(here),
     conversion,
     by: "channel",
   });
+  const isLooking = withinOf(params).length > 0;
+  const behindIt = isReadOnly ? null : params.show === "touches" ? (
+    <TouchesPanel />
+  ) : (
+    <WhyPanel conversion={conversion} />
+  );
   return (
     <>
       <div class="head">
         <h1>{say("journeys")}</h1>
+        <WithinChips />
+        {!isReadOnly && (
+          <Seg
+            label={say("jour.show")}
+            options={(["conversions", "touches"] as const).map((name) => ({
+              value: name,
+              name: say(`jour.show.${name}`),
+            }))}
+            value={params.show === "touches" ? "touches" : "conversions"}
+            onChoose={(name) => choose({ show: name === "touches" ? name : undefined, after: undefined })}
+          />
+        )}
         <span class="push" />
         <Seg
           label={say("jour.conversion")}
           options={CONVERSIONS.map((name) => ({ value: name, name: say(`conv.${name}`) }))}
           value={conversion}
-          onChoose={(name) => choose({ conversion: name === "order" ? undefined : name })}
+          onChoose={(name) => choose({ conversion: name === "order" ? undefined : name, after: undefined })}
         />
       </div>
+      {isLooking && behindIt}
       <Panel
         id="models"
         title={say("jour.models")}
@@ -177,7 +198,7 @@ export default function JourneysPage() {
         </Panel>
         <LengthsPanel load={load} />
       </div>
-      <WhyPanel conversion={conversion} />
+      {!isLooking && behindIt}
     </>
   );
 }

@@ -2,10 +2,10 @@
  * How long the way to a conversion is, in touches and in days.
  */
 import type { Load } from "../answer.ts";
+import type { Attribution, Lengths } from "../api-shapes.ts";
 import { useHere } from "../context.ts";
 import { GreyRows, Panel } from "../panel.tsx";
 import { say } from "../words.ts";
-import type { Attribution, Lengths } from "./attribution-shape.ts";
 
 export function LengthsPanel({ load }: { load: Load<Attribution> }) {
   const { formats } = useHere();

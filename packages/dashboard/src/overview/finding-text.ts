@@ -14,7 +14,7 @@ const RULES = new Set([
   "channel_rose",
   "cost_rose",
   "abandonment_rose",
-  "unattributed_high",
+  "direct_high",
 ]);
 
 /** Text and reason; the API's own English for a rule this page does not know yet. */

@@ -1,19 +1,42 @@
 /**
- * The data health line: how much is kept, how fresh it is, whose clock and money the page speaks in.
+ * The data health line: how much is kept, what was refused or kept apart, how fresh it is, whose clock and money the page speaks in.
  */
+import { addressOf } from "../address.ts";
+import { useAnswer } from "../answer.ts";
+import type { Health } from "../api-shapes.ts";
 import { useHere } from "../context.ts";
+import { Link } from "../shell/link.tsx";
 import { say } from "../words.ts";
 
 export function Foot() {
-  const { sites, site, formats } = useHere();
-  const { touchpoints, newestAt } = sites.log;
+  const { sites, site, formats, isReadOnly } = useHere();
+  const health = useAnswer<Health>(site.id === "" ? undefined : "/health", { site: site.id }).data;
+  const { touchpoints, newestAt: newestOfAll } = sites.log;
+  const newestAt = health?.newestAt ?? newestOfAll;
+  const { filtered } = health?.recent ?? {};
   return (
     <section class="foot num" aria-label={say("dataHealth")}>
       <span data-kept={touchpoints}>{say("kept", { n: formats.count(touchpoints) })}</span>
+      {health !== undefined && (
+        <span
+          data-refused={health.refused.total}
+          data-tip={
+            health.refused.codes.map(({ code, n }) => `${formats.count(n)} ${code}`).join("\n") || undefined
+          }
+        >
+          {say("refusedLately", { n: health.refused.total })}
+        </span>
+      )}
+      {typeof filtered === "number" && (
+        <span data-filtered={filtered}>{say("filteredOut", { share: formats.rate(filtered) })}</span>
+      )}
       {newestAt !== null && (
         <span>{say("lastEvent", { time: formats.ago(Date.now() - Date.parse(newestAt)) })}</span>
       )}
       <span>{say("timesIn", { zone: site.zone, currency: site.currency })}</span>
+      {site.isStale && !isReadOnly && (
+        <Link to={addressOf("settings", "channels")}>{say("staleSources")}</Link>
+      )}
     </section>
   );
 }

@@ -8,7 +8,7 @@ import { Spark } from "../charts/spark.tsx";
 import { useHere } from "../context.ts";
 import type { Change, Formats } from "../format.ts";
 import { Delta } from "../panel.tsx";
-import { daysIn } from "../period.ts";
+import { comparedRange, daysIn } from "../period.ts";
 import { ProblemText } from "../shell/states.tsx";
 import { say } from "../words.ts";
 
@@ -33,6 +33,7 @@ export const COLUMN_OF: Partial<Record<FigureId, string>> = {
 
 export function KpiRow({ load }: { load: Load<Kpis> }) {
   const { formats, compare, range, params } = useHere();
+  const against = comparedRange(range, params);
   const { data, problem } = load;
   const sorted = params.sort ?? "customers";
   if (problem !== undefined && data === undefined) {
@@ -89,7 +90,13 @@ export function KpiRow({ load }: { load: Load<Kpis> }) {
                 <span class="d">
                   {compare !== "none" && <Against figure={figure} formats={formats} />}
                   {compare !== "none" && changeOf(figure, formats) !== undefined && (
-                    <span class="hide-s"> {say(`on.${compare}`, { n: days })}</span>
+                    <span class="hide-s">
+                      {" "}
+                      {say(params.weekdays === "true" ? "on.custom" : `on.${compare}`, {
+                        n: days,
+                        dates: against === undefined ? "" : formats.range(against.from, against.to),
+                      })}
+                    </span>
                   )}
                 </span>
               </>

@@ -1,12 +1,16 @@
 /**
  * What the sentence on top says, by fixed rules on the figures. Pure: gives parts, the page writes them.
  */
-import type { SourceRow } from "../api-shapes.ts";
+import type { SourceFigures, SourceRow } from "../api-shapes.ts";
+
+/** A row of the table below, as far as the sentence needs it. */
+type Figures = Pick<SourceFigures, "customers" | "cac">;
+type Row = Pick<SourceRow, "value"> & Figures & { before?: Figures };
 
 export interface LeadFacts {
   customers: number;
   before: number | undefined;
-  rows: readonly SourceRow[];
+  rows: readonly Row[];
 }
 
 export interface LeadParts {
@@ -56,7 +60,7 @@ export function leadParts({ customers, before, rows }: LeadFacts): LeadParts {
 }
 
 /** Cost per new customer now over before; 0 when one is not known. */
-function riseOf({ cac, before }: SourceRow): number {
+function riseOf({ cac, before }: Row): number {
   const old = before?.cac;
   return typeof cac === "number" && typeof old === "number" && old > 0 ? cac / old : 0;
 }

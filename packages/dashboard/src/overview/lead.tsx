@@ -5,7 +5,7 @@ import { choose, filterKey, filtersOf, toggleFilter } from "../address.ts";
 import type { Load } from "../answer.ts";
 import type { Kpis, Sources } from "../api-shapes.ts";
 import { type Here, useHere } from "../context.ts";
-import { daysIn } from "../period.ts";
+import { comparedRange, daysIn } from "../period.ts";
 import { say } from "../words.ts";
 import { leadParts } from "./lead-parts.ts";
 
@@ -51,7 +51,13 @@ function Everybody({ here, kpis, channels }: Ready) {
       </p>
     );
   }
-  const against = compare === "year" ? say("beforeYear") : say("beforePrevious", { n: daysIn(range) });
+  const dates = comparedRange(range, here.params);
+  const against =
+    dates !== undefined && (compare === "custom" || here.params.weekdays === "true")
+      ? formats.range(dates.from, dates.to)
+      : compare === "year"
+        ? say("beforeYear")
+        : say("beforePrevious", { n: daysIn(range) });
   const change = formats.change(customers, before ?? 0, "relative");
   return (
     <p>

@@ -6,6 +6,7 @@ import { useAnswer } from "../answer.ts";
 import { isNotSignedIn } from "../api.ts";
 import type { Kpis, Sources } from "../api-shapes.ts";
 import { periodQuery, useHere } from "../context.ts";
+import { comparedQuery } from "../period.ts";
 import { LoadError } from "../shell/states.tsx";
 import { say } from "../words.ts";
 import { CohortsPanel } from "./cohorts-panel.tsx";
@@ -22,15 +23,16 @@ import { WorthPanel } from "./worth-panel.tsx";
 
 export function Overview() {
   const here = useHere();
-  const { site, stages, params, credit, compare, range, formats } = here;
+  const { site, stages, params, credit, range, formats } = here;
+  const compared = comparedQuery(params);
   const isReady = site.id !== "";
-  const query = { ...periodQuery(here), compare };
+  const query = { ...periodQuery(here), ...compared };
   const kpis = useAnswer<Kpis>(isReady ? "/kpis" : undefined, query);
   const channels = useAnswer<Sources>(isReady ? "/sources" : undefined, {
     ...periodQuery(here, "channel"),
     by: "channel",
     credit,
-    compare,
+    ...compared,
   });
 
   const filters = filtersOf(params);
@@ -40,7 +42,7 @@ export function Overview() {
     ...periodQuery(here, only?.name),
     by: only?.name,
     credit,
-    compare,
+    ...compared,
   });
   const row = isSource ? chosen.data?.rows.find(({ value }) => value === only.value) : undefined;
   const shown =

@@ -3,9 +3,10 @@
  */
 import { filtersOf, toggleFilter } from "../address.ts";
 import { useAnswer } from "../answer.ts";
-import type { Flow } from "../api-shapes.ts";
+import type { Flow, Stays } from "../api-shapes.ts";
 import { MOST_STEPS, movedTo, WIDTH, wereIn } from "../charts/path-layout.ts";
 import { PathMap } from "../charts/path-map.tsx";
+import { quietFor, quietWords } from "../charts/quiet-for.ts";
 import { type Here, periodQuery, useHere } from "../context.ts";
 import type { Cell } from "../csv.ts";
 import { Delta, Panel } from "../panel.tsx";
@@ -15,6 +16,10 @@ export function PathPanel() {
   const here = useHere();
   const { site, params, range, formats, stages } = here;
   const flow = useAnswer<Flow>(site.id === "" ? undefined : "/flow", periodQuery(here, "stage"));
+  const stays = useAnswer<Stays>(
+    site.id === "" ? undefined : "/stages/time",
+    periodQuery(here, "stage"),
+  ).data;
   const chosen = filtersOf(params).find(({ name, isNot }) => name === "stage" && !isNot)?.value;
   const steps = stages?.stages.filter(({ role }) => role === "path").length ?? 5;
   return (
@@ -33,14 +38,15 @@ export function PathPanel() {
             <div class="path num">
               <PathMap
                 flow={data}
+                stays={stays}
                 here={here}
                 chosen={chosen}
                 onChoose={(stage, isNot) => toggleFilter("stage", stage, isNot)}
               />
             </div>
           )}
-          <PathList flow={data} here={here} chosen={chosen} isOnly={steps > MOST_STEPS} />
-          <PathTable flow={data} here={here} />
+          <PathList flow={data} stays={stays} here={here} chosen={chosen} isOnly={steps > MOST_STEPS} />
+          <PathTable flow={data} stays={stays} here={here} />
         </>
       )}
     </Panel>
@@ -89,7 +95,7 @@ function tableOf(flow: Flow, here: Here): Cell[][] {
   ];
 }
 
-function PathTable({ flow, here }: { flow: Flow; here: Here }) {
+function PathTable({ flow, stays, here }: { flow: Flow; stays: Stays | undefined; here: Here }) {
   const { formats } = here;
   return (
     <div class="vh">
@@ -124,12 +130,37 @@ function PathTable({ flow, here }: { flow: Flow; here: Here }) {
           ))}
         </tbody>
       </table>
+      {stays !== undefined && (
+        <table>
+          <caption>{say("quietTable")}</caption>
+          <tbody>
+            {flow.stages
+              .filter(({ role }) => role === "quiet")
+              .flatMap(({ stage }) =>
+                quietFor(stays, stage).map((group) => (
+                  <tr key={`${stage}${group.fromDays}`}>
+                    <th scope="row">
+                      {here.stageName(stage)}, {quietWords(group)}
+                    </th>
+                    <td>{formats.exact(group.people)}</td>
+                  </tr>
+                )),
+              )}
+          </tbody>
+        </table>
+      )}
     </div>
   );
 }
 
-function PathList(props: { flow: Flow; here: Here; chosen: string | undefined; isOnly: boolean }) {
-  const { flow, here, chosen, isOnly } = props;
+function PathList(props: {
+  flow: Flow;
+  stays: Stays | undefined;
+  here: Here;
+  chosen: string | undefined;
+  isOnly: boolean;
+}) {
+  const { flow, stays, here, chosen, isOnly } = props;
   const { formats } = here;
   const rows = figuresOf(flow);
   const onPath = rows.filter(({ stage }) => stage.role === "path");
@@ -162,6 +193,14 @@ function PathList(props: { flow: Flow; here: Here; chosen: string | undefined; i
         <span class="step">
           ↓ {say("movedShare", { share: formats.rate(rate), n: formats.count(movedOn) })}
           {quiet > 0 && `, ${say("wentQuiet", { n: formats.count(quiet) })}`}
+        </span>
+      )}
+      {stage.role === "quiet" && stays !== undefined && (
+        <span class="step">
+          {quietFor(stays, stage.stage)
+            .filter(({ people }) => people > 0)
+            .map((group) => `${formats.count(group.people)} ${quietWords(group)}`)
+            .join(", ")}
         </span>
       )}
       {stage.role !== "path" && movedOn > 0 && (

@@ -10,8 +10,11 @@ import { periodQuery, useHere } from "../context.ts";
 import type { Cell } from "../csv.ts";
 import { NOT_APPLICABLE } from "../format.ts";
 import { Delta, GreyRows, Panel } from "../panel.tsx";
+import { comparedQuery } from "../period.ts";
+import { Link } from "../shell/link.tsx";
 import { Scroller } from "../shell/scroller.tsx";
 import { Seg } from "../shell/seg.tsx";
+import { behind } from "../within.tsx";
 import { say, type Word } from "../words.ts";
 
 const DIMENSIONS = ["channel", "source", "campaign", "landing"] as const satisfies readonly FilterName[];
@@ -49,7 +52,7 @@ function sortRows(rows: readonly SourceRow[], by: Column): SourceRow[] {
 
 export function SourcesPanel() {
   const here = useHere();
-  const { site, params, credit, compare } = here;
+  const { site, params, credit } = here;
   const [isLong, setIsLong] = useState(false);
   const by = (DIMENSIONS as readonly string[]).includes(params.by ?? "")
     ? (params.by as (typeof DIMENSIONS)[number])
@@ -59,7 +62,7 @@ export function SourcesPanel() {
     ...periodQuery(here, by),
     by,
     credit,
-    compare,
+    ...comparedQuery(params),
   });
   const tools = (
     <Seg
@@ -143,7 +146,7 @@ export function SourcesPanel() {
                             <span>{row.value}</span>
                           </button>
                         </td>
-                        <Figures row={row} before={row.before ?? undefined} />
+                        <Figures row={row} before={row.before ?? undefined} by={by} value={row.value} />
                       </tr>
                     );
                   })}
@@ -174,8 +177,23 @@ export function SourcesPanel() {
   );
 }
 
-function Figures({ row, before }: { row: SourceFigures; before: SourceFigures | undefined }) {
-  const { formats } = useHere();
+/** What is counted by a column, as a conversion whose touches can be looked at; visitors are the touches themselves. */
+const BEHIND: Partial<Record<Column, string | undefined>> = {
+  visitors: undefined,
+  signUps: "sign_up",
+  customers: "first_order",
+  revenue: "order",
+};
+
+function Figures(props: {
+  row: SourceFigures;
+  before: SourceFigures | undefined;
+  by?: (typeof DIMENSIONS)[number];
+  /** The row's name; absent for all rows together, which have nothing to look into. */
+  value?: string;
+}) {
+  const { row, before, by, value: name } = props;
+  const { formats, isReadOnly } = useHere();
   const text = (column: Column): string => {
     const value = figureOf(row, column);
     if (value === null) return NOT_APPLICABLE;
@@ -214,10 +232,12 @@ function Figures({ row, before }: { row: SourceFigures; before: SourceFigures | 
           >
             {value === null ? (
               <span class="mut">{NOT_APPLICABLE}</span>
-            ) : id === "customers" ? (
-              <b>{text(id)}</b>
+            ) : by === undefined || name === undefined || isReadOnly || value === 0 || !(id in BEHIND) ? (
+              <Strong isIt={id === "customers"}>{text(id)}</Strong>
             ) : (
-              text(id)
+              <Link class="fig" to={behind(by, name, BEHIND[id])}>
+                <Strong isIt={id === "customers"}>{text(id)}</Strong>
+              </Link>
             )}
             {id === "customers" && change !== undefined && (
               <small class="delta opt">
@@ -231,6 +251,9 @@ function Figures({ row, before }: { row: SourceFigures; before: SourceFigures | 
     </>
   );
 }
+
+const Strong = ({ isIt, children }: { isIt: boolean; children: string }) =>
+  isIt ? <b>{children}</b> : <span>{children}</span>;
 
 function tableOf(data: Sources, by: string): Cell[][] {
   const heads = [

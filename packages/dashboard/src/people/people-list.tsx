@@ -11,6 +11,7 @@ import { NOT_APPLICABLE } from "../format.ts";
 import { GreyRows, Nothing, Panel } from "../panel.tsx";
 import { FilterMenu } from "../shell/filter-menu.tsx";
 import { Link } from "../shell/link.tsx";
+import { Pager } from "../shell/pager.tsx";
 import { Scroller } from "../shell/scroller.tsx";
 import { Seg } from "../shell/seg.tsx";
 import { say } from "../words.ts";
@@ -33,7 +34,7 @@ export function PeopleList() {
       ...filterQuery(here),
       limit: String(PAGE_ROWS),
       after: params.after,
-      ...(list === "lapsing" ? { days: params.days } : { search: params.search }),
+      ...(list === "lapsing" ? { days: params.days } : { search: params.search, finding: params.finding }),
     },
   );
   const chosen = filtersOf(params);
@@ -62,6 +63,7 @@ export function PeopleList() {
             </button>
           </span>
         ))}
+        {list === "all" && <FindingChip finding={params.finding} />}
         <span class="push" />
         <Seg
           label={say("people")}
@@ -70,7 +72,9 @@ export function PeopleList() {
             name: say(LIST_WORDS[name]),
           }))}
           value={list}
-          onChoose={(name) => choose({ list: name === "all" ? undefined : name, after: undefined })}
+          onChoose={(name) =>
+            choose({ list: name === "all" ? undefined : name, after: undefined, finding: undefined })
+          }
         />
       </div>
       {stages !== undefined && list === "all" && <StageTabs />}
@@ -98,24 +102,35 @@ export function PeopleList() {
             ) : (
               <>
                 <Table rows={data.rows} isLapsing={list === "lapsing"} />
-                <p class="pager">
-                  {params.after !== undefined && (
-                    <button type="button" class="btn" onClick={() => choose({ after: undefined })}>
-                      {say("people.first")}
-                    </button>
-                  )}
-                  {data.hasMore && data.next !== null && (
-                    <button type="button" class="btn" onClick={() => choose({ after: data.next! })}>
-                      {say("people.next")}
-                    </button>
-                  )}
-                </p>
+                <Pager
+                  after={params.after}
+                  next={data.hasMore ? data.next : null}
+                  onGo={(after) => choose({ after })}
+                />
               </>
             )
           }
         </Panel>
       )}
     </>
+  );
+}
+
+/** Says which finding of the overview chose the people, and lets go of it. */
+function FindingChip({ finding }: { finding: string | undefined }) {
+  if (finding !== "second_order_overdue" && finding !== "loyal_past_rhythm") return null;
+  const name = say(`people.finding.${finding}`);
+  return (
+    <span class="chip">
+      <span class="txt">{name}</span>
+      <button
+        type="button"
+        aria-label={say("removeFilter", { name, is: "", value: "" })}
+        onClick={() => choose({ finding: undefined, after: undefined })}
+      >
+        ✕
+      </button>
+    </span>
   );
 }
 

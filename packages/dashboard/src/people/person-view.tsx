@@ -5,6 +5,7 @@ import { useMemo } from "preact/hooks";
 import { addressOf } from "../address.ts";
 import { useAnswer } from "../answer.ts";
 import { apiUrl } from "../api.ts";
+import type { Person, StageChange } from "../api-shapes.ts";
 import { modelOf, useHere } from "../context.ts";
 import { formatsFor } from "../format.ts";
 import { GreyRows, Panel } from "../panel.tsx";
@@ -13,7 +14,6 @@ import { Scroller } from "../shell/scroller.tsx";
 import { LoadError } from "../shell/states.tsx";
 import { say } from "../words.ts";
 import { EraseButton } from "./erase.tsx";
-import type { Person, StageChange } from "./person-shape.ts";
 import { Timeline } from "./timeline.tsx";
 import { TouchText } from "./touch-text.tsx";
 

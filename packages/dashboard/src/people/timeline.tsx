@@ -2,11 +2,11 @@
  * Everything kept about a person, newest first, by day; each visit's source and each stage change where it happened.
  */
 import { useState } from "preact/hooks";
+import type { Entry, Person, StageChange } from "../api-shapes.ts";
 import { useHere } from "../context.ts";
 import { formatsFor } from "../format.ts";
 import { todayIn } from "../period.ts";
 import { say } from "../words.ts";
-import type { Entry, Person, StageChange } from "./person-shape.ts";
 import { TouchText } from "./touch-text.tsx";
 
 const FIRST_ENTRIES = 60;

@@ -1,7 +1,7 @@
 /**
  * Where a visit came from, in a few words; the rule that decided it is in the tip.
  */
-import type { Touch } from "./person-shape.ts";
+import type { Touch } from "../api-shapes.ts";
 
 export function TouchText({ touch }: { touch: Touch | null }) {
   if (touch === null) return <span class="strong">–</span>;

@@ -7,6 +7,7 @@ import { addressOf } from "../address.ts";
 import { refresh, useAnswer } from "../answer.ts";
 import { API, apiUrl, call, isProblem, type Problem } from "../api.ts";
 import { useHere } from "../context.ts";
+import { readJson } from "../json-text.ts";
 import { GreyRows, Panel } from "../panel.tsx";
 import { Link } from "../shell/link.tsx";
 import { Scroller } from "../shell/scroller.tsx";
@@ -158,19 +159,11 @@ function NewSegment() {
   const tell = async (path: string, more: Record<string, unknown>): Promise<Preview | undefined> => {
     setProblem(undefined);
     try {
-      const rule: unknown = JSON.parse(text);
+      const rule = readJson(text);
       return await call<Preview>(apiUrl(path), { method: "POST", body: { site: site.id, rule, ...more } });
     } catch (thrown) {
       setPreview(undefined);
-      setProblem(
-        isProblem(thrown)
-          ? thrown
-          : {
-              status: 0,
-              code: "not_json",
-              title: say("seg.notJson", { text: String((thrown as Error).message) }),
-            },
-      );
+      setProblem(isProblem(thrown) ? thrown : { status: 0, code: "page_error", title: String(thrown) });
       return undefined;
     }
   };

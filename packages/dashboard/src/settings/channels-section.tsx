@@ -1,12 +1,14 @@
 /**
- * "Why is this visit organic search?": the classifier asked about any visit, with the rule and the input that decided it.
+ * Channels: the classifier asked about any visit, with the rule and the input that decided it; and the operator's own rules.
  */
 import { useState } from "preact/hooks";
 import { apiUrl, call } from "../api.ts";
 import { useHere } from "../context.ts";
 import { say } from "../words.ts";
+import { RuleEditor } from "./rule-editor.tsx";
 import { Section, Trouble, useChange } from "./section.tsx";
 
+/** What the page shows of the classifier's decision. */
 interface Verdict {
   source: string;
   medium: string;
@@ -18,6 +20,15 @@ interface Verdict {
 }
 
 export function ChannelsSection() {
+  return (
+    <>
+      <TestBox />
+      <RuleEditor />
+    </>
+  );
+}
+
+function TestBox() {
   const { site } = useHere();
   const change = useChange();
   const host = site.origins[0] ?? "https://www.shop.example";

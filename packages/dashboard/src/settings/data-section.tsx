@@ -10,7 +10,7 @@ import { Section, Trouble, useSaveSite } from "./section.tsx";
 export function DataSection() {
   const { site, sites, formats } = useHere();
   const { save, isBusy, problem } = useSaveSite();
-  const [days, setDays] = useState(String(site.settings?.retentionDays ?? ""));
+  const [days, setDays] = useState(String(site.settings.retentionDays || ""));
   const megabytes = new Intl.NumberFormat(formats.language, {
     style: "unit",
     unit: "megabyte",
@@ -28,7 +28,7 @@ export function DataSection() {
         {say("set.retention")}
         <input
           type="number"
-          min={1}
+          min={0}
           max={3650}
           value={days}
           onInput={(event) => setDays(event.currentTarget.value)}
@@ -39,7 +39,7 @@ export function DataSection() {
         <button
           type="button"
           class="btn pri"
-          disabled={isBusy || days === "" || Number(days) < 1}
+          disabled={isBusy || !/^\d{0,4}$/.test(days)}
           onClick={() => save({ retentionDays: Number(days) })}
         >
           {say("set.save")}

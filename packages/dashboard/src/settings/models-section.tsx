@@ -1,17 +1,18 @@
 /**
- * The life-cycle model: which one the site shows, and an editor that counts people under a draft before it is applied.
+ * The life-cycle model: which one the site shows, and an editor that counts people under a draft while it is typed, before it is
+ * applied.
  */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { refresh } from "../answer.ts";
 import { API, call } from "../api.ts";
+import type { Answer } from "../api-shapes.ts";
 import { useHere } from "../context.ts";
+import { readJson } from "../json-text.ts";
 import { say } from "../words.ts";
 import { Section, Trouble, useChange, useSaveSite } from "./section.tsx";
 
-interface Preview {
-  total: number;
-  stages: { stage: string; people: number }[];
-}
+/** A pause in typing, in milliseconds, after which people are counted under the draft. */
+const TYPING_MS = 700;
 
 export function ModelsSection() {
   const { site, stages, stageName, stageColour, formats } = useHere();
@@ -19,17 +20,27 @@ export function ModelsSection() {
   const change = useChange();
   const current =
     site.models.findLast(({ id, state }) => id === site.model && state === "active") ?? site.models[0];
-  const [text, setText] = useState(() => JSON.stringify(current?.definition ?? {}, null, 2));
-  const [preview, setPreview] = useState<Preview | undefined>(undefined);
+  const [standing] = useState(() => JSON.stringify(current?.definition ?? {}, null, 2));
+  const [text, setText] = useState(standing);
+  const [preview, setPreview] = useState<Answer<"preview"> | undefined>(undefined);
+  const [applied, setApplied] = useState<number | undefined>(undefined);
   const ids = [...new Set(site.models.map(({ id }) => id))];
-  const draft = (): unknown => JSON.parse(text);
-  const most = Math.max(1, ...(preview?.stages ?? []).map(({ people }) => people));
-  const now = new Map(stages?.stages.map(({ stage, people }) => [stage, people]));
+  const count = (): Promise<void> =>
+    change.run(async () => {
+      const body = { site: site.id, model: readJson(text) };
+      setPreview(await call<Answer<"preview">>(`${API}/models/preview`, { method: "POST", body }));
+    }, "");
+  useEffect(() => {
+    if (text === standing) return;
+    const timer = setTimeout(count, TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
   return (
     <Section id="models" title={say("set.modelsTitle")}>
       <label>
         {say("set.modelNow")}
         <select
+          id="model-now"
           class="input"
           value={site.model}
           disabled={isBusy}
@@ -60,26 +71,13 @@ export function ModelsSection() {
           onInput={(event) => {
             setText(event.currentTarget.value);
             setPreview(undefined);
+            setApplied(undefined);
           }}
         />
       </label>
       <Trouble problem={problem ?? change.problem} />
       <div class="acts">
-        <button
-          type="button"
-          class="btn"
-          disabled={change.isBusy}
-          onClick={() =>
-            change.run(async () => {
-              setPreview(
-                await call<Preview>(`${API}/models/preview`, {
-                  method: "POST",
-                  body: { site: site.id, model: draft() },
-                }),
-              );
-            }, "")
-          }
-        >
+        <button type="button" class="btn" disabled={change.isBusy} onClick={count}>
           {say("set.preview")}
         </button>
         <button
@@ -90,44 +88,56 @@ export function ModelsSection() {
             change.run(async () => {
               const { version } = await call<{ version: number }>(`${API}/models`, {
                 method: "POST",
-                body: { site: site.id, model: draft() },
+                body: { site: site.id, model: readJson(text) },
               });
               refresh();
               setPreview(undefined);
-              return version;
-            }, say("set.saved"))
+              setApplied(version);
+            }, "")
           }
         >
           {say("set.applyModel")}
         </button>
+        {applied !== undefined && (
+          <span class="ok" role="status" data-applied={applied}>
+            {say("set.applied", { n: applied })}
+          </span>
+        )}
       </div>
-      {preview !== undefined && (
-        <table class="tbl num inset" data-preview>
-          <caption>{say("set.previewTitle")}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{say("stage")}</th>
-              <th scope="col">{say("set.now")}</th>
-              <th scope="col">{say("set.then")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {preview.stages.map(({ stage, people }) => (
-              <tr key={stage}>
-                <td>
-                  <span class="ch" style={{ "--w": `${(people / most) * 100}%` }}>
-                    <span>{stageName(stage)}</span>
-                  </span>
-                </td>
-                <td class="mut">{formats.count(now.get(stage) ?? 0)}</td>
-                <td>
-                  <b>{formats.count(people)}</b>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {preview !== undefined && <Preview preview={preview} />}
     </Section>
+  );
+}
+
+function Preview({ preview }: { preview: Answer<"preview"> }) {
+  const { stages, stageName, formats } = useHere();
+  const now = new Map(stages?.stages.map(({ stage, people }) => [stage, people]));
+  const most = Math.max(1, ...preview.stages.map(({ people }) => people));
+  return (
+    <table class="tbl num inset" data-preview={preview.people}>
+      <caption>{say("set.previewTitle")}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{say("stage")}</th>
+          <th scope="col">{say("set.now")}</th>
+          <th scope="col">{say("set.then")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {preview.stages.map(({ stage, label, people }) => (
+          <tr key={stage} data-stage={stage} data-people={people}>
+            <td>
+              <span class="ch" style={{ "--w": `${(people / most) * 100}%` }}>
+                <span>{now.has(stage) ? stageName(stage) : label}</span>
+              </span>
+            </td>
+            <td class="mut">{formats.count(now.get(stage) ?? 0)}</td>
+            <td>
+              <b>{formats.count(people)}</b>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

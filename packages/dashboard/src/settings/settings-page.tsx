@@ -1,6 +1,7 @@
 /**
  * Settings: what an operator decides about a site, in sections with addresses of their own.
  */
+import "../words/rule-words.ts";
 import "../words/settings-words.ts";
 import type { ComponentType } from "preact";
 import { addressOf } from "../address.ts";

@@ -21,7 +21,7 @@ export function TrafficSection() {
         <label class="check" key={setting}>
           <input
             type="checkbox"
-            checked={site.settings?.[setting] ?? false}
+            checked={site.settings[setting]}
             disabled={isBusy}
             onChange={(event) => save({ [setting]: event.currentTarget.checked })}
           />

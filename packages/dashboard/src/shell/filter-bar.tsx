@@ -3,9 +3,8 @@
  */
 import { choose, filterKey, filtersOf } from "../address.ts";
 import { useHere } from "../context.ts";
-import { daysIn } from "../period.ts";
 import { say, type Word } from "../words.ts";
-import { Drop } from "./drop.tsx";
+import { CompareMenu } from "./compare-menu.tsx";
 import { FilterMenu } from "./filter-menu.tsx";
 import { PeriodMenu } from "./period-menu.tsx";
 import { Seg } from "./seg.tsx";
@@ -16,8 +15,7 @@ const CREDITS = ["first", "last-non-direct", "linear", "position", "decay"] as c
 
 export function FilterBar() {
   const here = useHere();
-  const { params, credit, compare, range } = here;
-  const days = daysIn(range);
+  const { params, credit } = here;
   return (
     <search class="bar" aria-label={say("filtersAndPeriod")}>
       <div class="wrap">
@@ -33,23 +31,7 @@ export function FilterBar() {
           onChoose={(model) => choose({ credit: model === "last-non-direct" ? undefined : model })}
         />
         <PeriodMenu />
-        <Drop
-          summary={compare === "none" ? say("compare.none") : say(`vs.${compare}`, { n: days })}
-          class="btn"
-          isOn={compare !== "none"}
-        >
-          {(["previous", "year", "none"] as const).map((name) => (
-            <button
-              type="button"
-              class="item"
-              key={name}
-              aria-pressed={compare === name}
-              onClick={() => choose({ compare: name === "previous" ? undefined : name })}
-            >
-              {say(`compare.${name}`, { n: days })}
-            </button>
-          ))}
-        </Drop>
+        <CompareMenu />
         <ShareMenu params={params} />
       </div>
     </search>

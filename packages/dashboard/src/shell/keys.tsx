@@ -4,7 +4,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { addressOf, choose, currentAddress, filterKey, filtersOf, go } from "../address.ts";
 import { type Here, useHere } from "../context.ts";
-import { COMPARISONS, DEFAULT_PERIOD, type PeriodName, shifted } from "../period.ts";
+import { DEFAULT_PERIOD, type PeriodName, shifted } from "../period.ts";
 import { say } from "../words.ts";
 import { remember, remembered, switchTheme } from "./choices.ts";
 
@@ -16,6 +16,8 @@ const PERIOD_KEYS: Readonly<Record<string, PeriodName>> = {
   y: "ytd",
   a: "12m",
 };
+
+const NEXT_COMPARISON = { previous: "year", year: "none", none: "previous", custom: "previous" } as const;
 
 export function showKeys(): void {
   (document.getElementById("keys") as HTMLDialogElement | null)?.showModal();
@@ -119,8 +121,12 @@ function act(key: string, here: Here, target: HTMLElement): boolean {
       return true;
     }
     case "x": {
-      const next = COMPARISONS[(COMPARISONS.indexOf(here.compare) + 1) % COMPARISONS.length]!;
-      choose({ compare: next === "previous" ? undefined : next });
+      const next = NEXT_COMPARISON[here.compare];
+      choose({
+        compare: next === "previous" ? undefined : next,
+        compareFrom: undefined,
+        compareTo: undefined,
+      });
       return true;
     }
     case "f": {

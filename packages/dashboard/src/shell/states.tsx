@@ -106,6 +106,8 @@ export function LoadError({ problem, retry }: { problem: Problem; retry: () => v
 
 export function ProblemText({ problem }: { problem: Problem }) {
   if (problem.code === "unreachable") return <p>{say("errUnreachable")}</p>;
+  // Nobody answered, because nobody was asked: the page itself says what is wrong.
+  if (problem.status === 0 && problem.title !== "") return <p>{problem.title}</p>;
   return (
     <p>
       {say("errStatus", { status: String(problem.status) })} (<code>{problem.code}</code>)

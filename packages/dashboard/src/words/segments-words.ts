@@ -22,7 +22,6 @@ const en = {
   "seg.ex.loyal": "Three orders within a year",
   "seg.ex.cart": "Cart but no order",
   "seg.ex.newsletter": "Newsletter readers who never ordered",
-  "seg.notJson": "This is no JSON: {text}",
 } as const;
 
 const de: Record<keyof typeof en, string> = {
@@ -46,7 +45,6 @@ const de: Record<keyof typeof en, string> = {
   "seg.ex.loyal": "Drei Bestellungen in einem Jahr",
   "seg.ex.cart": "Warenkorb, aber keine Bestellung",
   "seg.ex.newsletter": "Newsletter-Leser, die nie bestellten",
-  "seg.notJson": "Das ist kein JSON: {text}",
 };
 
 const da: Record<keyof typeof en, string> = {
@@ -70,7 +68,6 @@ const da: Record<keyof typeof en, string> = {
   "seg.ex.loyal": "Tre ordrer på et år",
   "seg.ex.cart": "Kurv, men ingen ordre",
   "seg.ex.newsletter": "Nyhedsbrevslæsere, der aldrig har bestilt",
-  "seg.notJson": "Dette er ikke JSON: {text}",
 };
 
 learn({ en, de, da });

@@ -6,7 +6,7 @@
 import { formatMinor } from "../../domain/money.ts";
 import type { Connector, ConnectorOptions, Delivery, Draft, Fetch, Mapped } from "../connector.ts";
 import { emailHash, type Fields, fieldsOf, jsonOf, mailTimeOf, timeOf, Unreadable } from "../fields.ts";
-import { eachPart, ruleFor, withRule } from "../map.ts";
+import { eachPart, ruleFor, versionOf, withRule } from "../map.ts";
 import { currencyOf } from "../money.ts";
 import { textAt } from "../path.ts";
 import { nextPage } from "../poll.ts";
@@ -15,6 +15,8 @@ import { verifyWebhook } from "../signature.ts";
 /** 0: not finished, 5: cancelled, 6: declined. */
 const NOT_COUNTED = new Set(["0", "5", "6"]);
 const CANCELLED = new Set(["5", "6"]);
+/** 4: refunded, 14: refunded in part. */
+const REFUNDED = new Set(["4", "14"]);
 /** Not yet paid: pending, awaiting payment, manual verification. */
 const NOT_PAID = new Set(["1", "7", "12"]);
 const ORDER_SCOPES = new Set(["store/order/created", "store/order/updated", "store/order/statusUpdated"]);
@@ -49,7 +51,11 @@ export const bigcommerce: Connector = {
     const body = jsonOf(delivery.text);
     if (delivery.headers["x-sojourn-poll"] === "orders") {
       if (!Array.isArray(body)) throw new Unreadable("body");
-      return eachPart(body, (order) => mapOrder(order, "store/order/updated", options), "unfinished");
+      return eachPart(
+        body,
+        (order) => mapOrder(order, "store/order/updated", delivery, options),
+        "unfinished",
+      );
     }
     const event = fieldsOf(body);
     const scope = event.text("scope");
@@ -65,11 +71,12 @@ export const bigcommerce: Connector = {
     nextPage(
       {
         stream: "orders",
-        path: (since) =>
+        path: (since, page) =>
           `${storePath(options)}/v2/orders?${new URLSearchParams({
             min_date_modified: new Date(since).toISOString(),
             sort: "date_modified:asc",
             limit: String(PAGE),
+            page: String(page),
           })}`,
         pageSize: PAGE,
         entries: (json) => (Array.isArray(json) ? json : undefined),
@@ -127,10 +134,10 @@ function fetchOrder(id: string, scope: string, delivery: Delivery, options: Conn
   const answer = delivery.fetched[fetch.name];
   if (answer === undefined) return { kind: "needs", fetches: [fetch] };
   if (answer.status === 404) return { kind: "ignored", reason: "empty" };
-  return mapOrder(answer.json, scope, options);
+  return mapOrder(answer.json, scope, delivery, options);
 }
 
-function mapOrder(raw: unknown, scope: string, options: ConnectorOptions): Mapped {
+function mapOrder(raw: unknown, scope: string, delivery: Delivery, options: ConnectorOptions): Mapped {
   const order = fieldsOf(raw);
   const status = order.text("status_id");
   const id = order.text("id");
@@ -138,8 +145,12 @@ function mapOrder(raw: unknown, scope: string, options: ConnectorOptions): Mappe
   if (createdAt === undefined) throw new Unreadable(order.at("date_created"));
   const currency = currencyOf(order.text("currency_code"));
   if (currency === undefined) throw new Unreadable(order.at("currency_code"));
+  // Its refunds lie elsewhere, and the message that told of them may have been lost.
+  const refunds = REFUNDED.has(status) ? refundsIn(id, delivery, options) : { answer: null };
+  if ("fetch" in refunds) return { kind: "needs", fetches: [refunds.fetch] };
   const number = `${options.orderPrefix}${id}`;
   const common = { madeAt: createdAt, self: `order:${number}`, who: whoOf(order, options) };
+  const changedAt = whenOf(order.maybeText("date_modified"));
   const drafts: Draft[] = [];
   if (!NOT_COUNTED.has(status) && (options.countOrders === "placed" || !NOT_PAID.has(status))) {
     const value = order.money("total_inc_tax", currency);
@@ -150,10 +161,10 @@ function mapOrder(raw: unknown, scope: string, options: ConnectorOptions): Mappe
       idKind: "order",
       key: id,
       at: createdAt,
+      ...versionOf(changedAt),
       fields: { order: number, value: formatMinor(value, currency), currency },
     });
   }
-  const changedAt = whenOf(order.maybeText("date_modified"));
   if (CANCELLED.has(status)) {
     if (changedAt === undefined) throw new Unreadable(order.at("date_modified"));
     drafts.push({
@@ -171,29 +182,47 @@ function mapOrder(raw: unknown, scope: string, options: ConnectorOptions): Mappe
     const draft: Draft = { ...common, kind: step.kindName, idKind: `status:${status}`, key: id, at };
     drafts.push(...withRule([draft], step));
   }
+  if (refunds.answer !== null) drafts.push(...refundDrafts(refunds.answer, number, currency));
   if (drafts.length === 0)
     return { kind: "ignored", reason: NOT_PAID.has(status) ? "not_paid" : "unfinished" };
   return { kind: "mapped", drafts };
 }
 
-function fetchRefunds(id: string, delivery: Delivery, options: ConnectorOptions): Mapped {
-  const order = {
-    name: `order ${digits(id)}`,
-    method: "GET" as const,
-    path: `${storePath(options)}/v2/orders/${id}`,
-  };
-  const refunds = {
-    name: `refunds ${id}`,
-    method: "GET" as const,
+/** What the list of an order's refunds said, or the request for it. */
+function refundsIn(
+  id: string,
+  delivery: Delivery,
+  options: ConnectorOptions,
+): { answer: unknown } | { fetch: Fetch } {
+  const fetch: Fetch = {
+    name: `refunds ${digits(id)}`,
+    method: "GET",
     path: `${storePath(options)}/v3/orders/${id}/payment_actions/refunds`,
   };
-  const [orderAnswer, refundAnswer] = [delivery.fetched[order.name], delivery.fetched[refunds.name]];
-  if (orderAnswer === undefined || refundAnswer === undefined)
-    return { kind: "needs", fetches: [order, refunds] };
-  const currency = currencyOf(fieldsOf(orderAnswer.json, "order").text("currency_code"));
+  const answer = delivery.fetched[fetch.name];
+  return answer === undefined ? { fetch } : { answer: answer.json };
+}
+
+function fetchRefunds(id: string, delivery: Delivery, options: ConnectorOptions): Mapped {
+  const order: Fetch = {
+    name: `order ${digits(id)}`,
+    method: "GET",
+    path: `${storePath(options)}/v2/orders/${id}`,
+  };
+  const answer = delivery.fetched[order.name];
+  const refunds = refundsIn(id, delivery, options);
+  if (answer === undefined || "fetch" in refunds)
+    return { kind: "needs", fetches: [order, ...("fetch" in refunds ? [refunds.fetch] : [])] };
+  const currency = currencyOf(fieldsOf(answer.json, "order").text("currency_code"));
   if (currency === undefined) throw new Unreadable("order.currency_code");
-  const number = `${options.orderPrefix}${id}`;
-  const drafts = fieldsOf(refundAnswer.json, "refunds")
+  return {
+    kind: "mapped",
+    drafts: refundDrafts(refunds.answer, `${options.orderPrefix}${id}`, currency),
+  };
+}
+
+function refundDrafts(answer: unknown, number: string, currency: string): Draft[] {
+  return fieldsOf(answer, "refunds")
     .list("data")
     .map((refund): Draft => {
       const at = whenOf(refund.text("created"));
@@ -213,7 +242,6 @@ function fetchRefunds(id: string, delivery: Delivery, options: ConnectorOptions)
         },
       };
     });
-  return { kind: "mapped", drafts };
 }
 
 function whoOf(order: Fields, options: ConnectorOptions): Draft["who"] {

@@ -30,6 +30,10 @@ export const hubspot: Connector = {
   settings: [
     { name: "appId", meaning: "id of your own HubSpot app, whose changes are our echo" },
     { name: "wonStages", meaning: "ids of deal stages that count as an order; closedwon without it" },
+    {
+      name: "stageTrait",
+      meaning: "trait a contact's life-cycle stage sets, so that a model's rules may ask for it",
+    },
     { name: "signature", meaning: "v1 or v2 for apps that cannot sign v3" },
   ],
   signIn: (token) => ({ authorization: `Bearer ${token}` }),
@@ -84,8 +88,9 @@ function mapEvent(event: Fields, delivery: Delivery, options: ConnectorOptions):
     : mapped;
 }
 
-/** A change that our own app had made. */
+/** A change that our own app had made, or of a property that only we write. */
 function isEcho(event: Fields, { settings }: ConnectorOptions): boolean {
+  if (event.maybeText("propertyName")?.startsWith("sojourn_") === true) return true;
   const app = settings["appId"];
   if (app === undefined || event.maybeText("changeSource") !== "INTEGRATION") return false;
   const source = event.maybeText("sourceId") ?? "";
@@ -117,7 +122,7 @@ function mapChange(
           at,
           self: `hubspot:${id}`,
           who: {},
-          fields: { props: { stage: value.slice(0, 256) } },
+          fields: { props: { stage: value.slice(0, 256) }, ...traitOf(value, options) },
         },
       ],
     };
@@ -132,6 +137,12 @@ function mapChange(
   )
     return mapDeal(id, event.number("occurredAt"), delivery, options);
   return { kind: "ignored", reason: "other_topic" };
+}
+
+/** The stage as a trait, where the operator's table names one: the stage somebody gave by hand. */
+function traitOf(value: string, { settings }: ConnectorOptions): { traits?: Record<string, string> } {
+  const name = settings["stageTrait"];
+  return typeof name === "string" && name !== "" ? { traits: { [name]: value.slice(0, 256) } } : {};
 }
 
 /** A deal names its contacts, a contact its address: two questions, the second known after the first. */
@@ -171,6 +182,7 @@ function mapDeal(id: string, at: number, delivery: Delivery, options: ConnectorO
         key: id,
         madeAt: properties.time("createdate"),
         at,
+        versionAt: at,
         self: `order:${order}`,
         who: {
           ...visitorAt(contact, options, ["properties.sojourn_visitor"]),

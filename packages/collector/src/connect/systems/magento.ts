@@ -1,16 +1,18 @@
 /**
  * Magento (Adobe Commerce): it sends nothing by itself, so orders and credit memos are asked for.
  *
- * Shapes from Adobe's REST reference (November 2026); never tried against a live shop. The integration's token works as
- * a bearer only with `oauth/consumer/enable_integration_as_bearer` = 1; the refusal looks like a missing permission.
+ * Shapes from Adobe's REST reference (November 2026); never tried against a live shop. The integration's access token
+ * works as a bearer only with `oauth/consumer/enable_integration_as_bearer` = 1; with its four keys every request is
+ * signed as OAuth 1.0a and needs no such setting. Either refusal looks like a missing permission.
  */
 import { formatMinor } from "../../domain/money.ts";
 import type { Connector, ConnectorOptions, Draft, Mapped, PollPlan } from "../connector.ts";
 import { emailHash, type Fields, fieldsOf, jsonOf, Unreadable } from "../fields.ts";
 import { orderAlias } from "../identify.ts";
 import { itemsOf } from "../items.ts";
-import { eachPart, ruleFor, visitorAt, withRule } from "../map.ts";
+import { eachPart, ruleFor, versionOf, visitorAt, withRule } from "../map.ts";
 import { currencyOf } from "../money.ts";
+import { type OAuthKeys, oauthHeader } from "../oauth1.ts";
 import { textAt, valueAt } from "../path.ts";
 import { nextPage } from "../poll.ts";
 
@@ -25,7 +27,18 @@ export const magento: Connector = {
   needsToken: true,
   pollsOnly: true,
   keeps: ["x-sojourn-poll"],
-  signIn: (token) => ({ authorization: `Bearer ${token}` }),
+  signIn(token, { method, url, now, nonce }) {
+    const keys = oauthKeysOf(token);
+    if (keys === undefined) return { authorization: `Bearer ${token}` };
+    return { authorization: oauthHeader({ method, url, timestamp: Math.floor(now / 1_000), nonce }, keys) };
+  },
+  tokenKind: (token) => (oauthKeysOf(token) === undefined ? "as a bearer" : "signed as OAuth 1.0a"),
+  refusedHint(status, token) {
+    if (status !== 401 && status !== 403) return undefined;
+    return oauthKeysOf(token) === undefined
+      ? "as a bearer it works only after bin/magento config:set oauth/consumer/enable_integration_as_bearer 1, or give all four keys of the integration, which are signed as OAuth 1.0a"
+      : "it was signed as OAuth 1.0a: look whether the four keys stand in their order, the integration is active and may read orders and credit memos, and this clock is right";
+  },
   probe: () => ({ name: "probe", method: "GET", path: `/rest/V1/orders?searchCriteria[pageSize]=1` }),
 
   // Nobody sends; whoever does is not Magento.
@@ -47,13 +60,18 @@ export const magento: Connector = {
       nextPage(
         {
           stream,
-          path: (since) => searchPath(stream, since),
+          path: (since, page) => searchPath(stream, since, page),
           pageSize: PAGE,
           entries: (json) => {
             const items = valueAt(json, "items");
             return Array.isArray(items) ? items : undefined;
           },
           changedAt: (item) => textAt(item, "updated_at"),
+          // Asked for a page behind the last one, Magento gives the last one again.
+          goesOn(json, page) {
+            const total = textAt(json, "total_count");
+            return total === undefined ? undefined : Number(total) > page * PAGE;
+          },
         },
         cursors[stream],
         now,
@@ -61,7 +79,18 @@ export const magento: Connector = {
     ),
 };
 
-function searchPath(stream: string, since: number): string {
+/**
+ * The keys of an integration as they stand in the token's file: consumer key, consumer secret, access token, access token
+ * secret, divided by colons, blanks or lines. Undefined for an access token alone.
+ */
+function oauthKeysOf(token: string): OAuthKeys | undefined {
+  const [consumerKey, consumerSecret, access, tokenSecret, more] = token.split(/[\s:]+/);
+  return consumerKey && consumerSecret && access && tokenSecret && more === undefined
+    ? { consumerKey, consumerSecret, token: access, tokenSecret }
+    : undefined;
+}
+
+function searchPath(stream: string, since: number, page: number): string {
   const filter = "searchCriteria[filterGroups][0][filters][0]";
   const query = new URLSearchParams({
     [`${filter}[field]`]: "updated_at",
@@ -70,8 +99,10 @@ function searchPath(stream: string, since: number): string {
     "searchCriteria[sortOrders][0][field]": "updated_at",
     "searchCriteria[sortOrders][0][direction]": "ASC",
     "searchCriteria[pageSize]": String(PAGE),
+    "searchCriteria[currentPage]": String(page),
   });
-  return `/rest/V1/${stream}?${query}`;
+  // Magento decodes a query for its signature as paths are decoded, where a plus is no blank.
+  return `/rest/V1/${stream}?${query.toString().replaceAll("+", "%20")}`;
 }
 
 function mapOrder(raw: unknown, options: ConnectorOptions): Mapped {
@@ -93,6 +124,7 @@ function mapOrder(raw: unknown, options: ConnectorOptions): Mapped {
       kind: "purchase",
       idKind: "order",
       at: createdAt,
+      ...versionOf(order.maybeTime("updated_at")),
       fields: {
         order: number,
         value: formatMinor(value, currency),

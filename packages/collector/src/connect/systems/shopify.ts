@@ -9,7 +9,7 @@ import { emailHash, type Fields, fieldsOf, jsonOf, Unreadable } from "../fields.
 import { checkHmac } from "../hmac-header.ts";
 import { orderAlias } from "../identify.ts";
 import { itemsOf } from "../items.ts";
-import { eachPart, ruleFor, visitorAt, withRule } from "../map.ts";
+import { eachPart, ruleFor, versionOf, visitorAt, withRule } from "../map.ts";
 import { currencyOf } from "../money.ts";
 import { textAt, valueAt } from "../path.ts";
 import { nextPage } from "../poll.ts";
@@ -136,6 +136,7 @@ function purchaseOf(order: Fields, options: ConnectorOptions): Draft {
     key: id,
     madeAt: createdAt,
     at: createdAt,
+    ...versionOf(order.maybeTime("updated_at")),
     self: `order:${orderId(id, options)}`,
     who: whoOf(order, options),
     fields: {

@@ -10,7 +10,7 @@ import { emailHash, type Fields, fieldsOf, jsonOf, Unreadable } from "../fields.
 import { checkHmac } from "../hmac-header.ts";
 import { orderAlias } from "../identify.ts";
 import { itemsOf } from "../items.ts";
-import { eachPart, ruleFor, visitorAt, withRule } from "../map.ts";
+import { eachPart, ruleFor, versionOf, visitorAt, withRule } from "../map.ts";
 import { currencyOf } from "../money.ts";
 import { textAt } from "../path.ts";
 import { nextPage } from "../poll.ts";
@@ -23,6 +23,11 @@ const TOPICS = new Set(["order.created", "order.updated", "order.restored"]);
 const VISITOR = ["meta_data[key=_wc_order_attribution_sojourn_visitor].value"];
 const ATTRIBUTION = ["source_type", "utm_source", "utm_medium", "utm_campaign", "referrer", "session_entry"];
 const PAGE = 50;
+/** What is asked for, by the name its cursor is kept under, and the status that means it. */
+const STREAMS = [
+  ["orders", "any"],
+  ["trash", "trash"],
+] as const;
 
 export const woocommerce: Connector = {
   system: "woocommerce",
@@ -38,34 +43,39 @@ export const woocommerce: Connector = {
 
   map(delivery, options) {
     const body = jsonOf(delivery.text);
-    if (delivery.headers["x-sojourn-poll"] === "orders") {
+    const stream = delivery.headers["x-sojourn-poll"];
+    if (STREAMS.some(([name]) => name === stream)) {
       if (!Array.isArray(body)) throw new Unreadable("body");
       return eachPart(body, (order) => mapTopic("order.updated", order, options), "unfinished");
     }
     return mapTopic(delivery.headers["x-wc-webhook-topic"] ?? "", body, options);
   },
 
-  poll: (cursors, _options, now) => [
-    nextPage(
-      {
-        stream: "orders",
-        path: (since) =>
-          `/wp-json/wc/v3/orders?${new URLSearchParams({
-            modified_after: new Date(since - 1_000).toISOString().slice(0, 19),
-            dates_are_gmt: "true",
-            orderby: "modified",
-            order: "asc",
-            status: "any",
-            per_page: String(PAGE),
-          })}`,
-        pageSize: PAGE,
-        entries: (json) => (Array.isArray(json) ? json : undefined),
-        changedAt: (order) => textAt(order, "date_modified_gmt"),
-      },
-      cursors["orders"],
-      now,
+  // "any" leaves out what lies in the trash, which is a list of its own.
+  poll: (cursors, _options, now) =>
+    STREAMS.map(([stream, status]) =>
+      nextPage(
+        {
+          stream,
+          path: (since, page) =>
+            `/wp-json/wc/v3/orders?${new URLSearchParams({
+              // It means later than, not from.
+              modified_after: new Date(since - 1_000).toISOString().slice(0, 19),
+              dates_are_gmt: "true",
+              orderby: "modified",
+              order: "asc",
+              status,
+              per_page: String(PAGE),
+              page: String(page),
+            })}`,
+          pageSize: PAGE,
+          entries: (json) => (Array.isArray(json) ? json : undefined),
+          changedAt: (order) => textAt(order, "date_modified_gmt"),
+        },
+        cursors[stream],
+        now,
+      ),
     ),
-  ],
   // The token is "consumer key:consumer secret".
   signIn: (token) => ({ authorization: `Basic ${Buffer.from(token, "utf8").toString("base64")}` }),
   probe: () => ({ name: "probe", method: "GET", path: "/wp-json/wc/v3/orders?per_page=1" }),
@@ -126,6 +136,7 @@ function purchaseOf(order: Fields, options: ConnectorOptions): Draft {
     key: order.text("id"),
     madeAt: createdAt(order),
     at: createdAt(order),
+    ...versionOf(order.maybeTime("date_modified_gmt")),
     self: `order:${id}`,
     who: whoOf(order, options),
     fields: {

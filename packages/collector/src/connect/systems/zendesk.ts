@@ -36,12 +36,19 @@ export const zendesk: Connector = {
         ? mapTemplate(topic, body, options)
         : topic === "zen:event-type:ticket.created"
           ? mapTicket(body.child("detail"), delivery, options)
-          : ({ kind: "ignored", reason: "other_topic" } as const);
+          : ({ kind: "ignored", reason: isEcho(topic, body) ? "echo" : "other_topic" } as const);
     return mapped.kind === "mapped" && rule !== undefined
       ? { ...mapped, drafts: withRule(mapped.drafts, rule) }
       : mapped;
   },
 };
+
+/** A change of a user's field that only we write. */
+function isEcho(topic: string, body: Fields): boolean {
+  if (topic !== "zen:event-type:user.custom_field_changed") return false;
+  const field = body.maybeChild("event")?.maybeChild("custom_field");
+  return ["key", "title"].some((name) => /^sojourn[_ ]/i.test(field?.maybeText(name) ?? ""));
+}
 
 /** An event knows its requester only by number; their address and our id of them are one question away. */
 function mapTicket(ticket: Fields, delivery: Delivery, options: ConnectorOptions): Mapped {

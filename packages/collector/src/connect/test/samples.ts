@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ConnectorOptions, FetchedAnswer, RawRequest, SystemName } from "../connector.ts";
+import type { ConnectorOptions, FetchedAnswer, PersonKey, RawRequest, SystemName } from "../connector.ts";
 import { hmac, signWebhook } from "../signature.ts";
 
 export const SECRET = "sojourn-test-secret";
@@ -20,6 +20,8 @@ export interface Sample {
   fetched?: Record<string, FetchedAnswer>;
   /** One of these three. */
   becomes?: Record<string, unknown>[];
+  /** Whom it asks to forget. */
+  forgets?: PersonKey;
   ignored?: string;
   unreadable?: string;
   /** Not sent by a webhook but fetched by a poll. */

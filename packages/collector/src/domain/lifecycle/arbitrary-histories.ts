@@ -32,6 +32,16 @@ const fieldsByKind = [
     { requiredKeys: ["kind", "order"] },
   ),
   fc.record({ kind: fc.constant("refund"), order, value, currency }, { requiredKeys: ["kind", "order"] }),
+  fc.record(
+    {
+      kind: fc.constant("refund"),
+      order,
+      value,
+      currency,
+      props: fc.constant({ so_far: true }),
+    },
+    { requiredKeys: ["kind", "order", "props"] },
+  ),
   fc.record({ kind: fc.constant("cancel_order"), order }),
   fc.record({ kind: fc.constant("review"), rating: fc.integer({ min: 1, max: 5 }) }),
   fc.record({ kind: fc.constantFrom("share", "referral", "constructor") }),

@@ -167,6 +167,30 @@ describe("an order", () => {
       5_000,
       [bought, { kind: "refund", value: 9_000, currency: "USD" }],
     ],
+    [
+      "takes the larger of single refunds and the sum they were told as, once",
+      true,
+      3_000,
+      [
+        bought,
+        { kind: "refund", value: 1_500 },
+        { kind: "refund", value: 500 },
+        { kind: "refund", value: 1_000, props: { so_far: true } },
+        { kind: "refund", value: 2_000, props: { so_far: true } },
+      ],
+    ],
+    [
+      "takes a told sum where single refunds are not known",
+      true,
+      4_000,
+      [{ kind: "refund", value: 1_000, props: { so_far: true } }, bought],
+    ],
+    [
+      "falls when the told sum is its value",
+      false,
+      0,
+      [bought, { kind: "refund", value: 5_000, props: { so_far: true } }],
+    ],
     ["takes a refund without currency as its own", false, 0, [bought, { kind: "refund", value: 5_000 }]],
   ])("%s", (_, valid, net, about) => {
     expect(isValid(order(...about))).toBe(valid);

@@ -21,7 +21,15 @@ export interface OrderFacts {
   refundedWhole?: true;
   /** Sum of refunds with an amount, per currency as given, ascending by currency; "" where none was given. */
   refunded?: [currency: string, amount: Minor][];
+  /** The most that was told as the sum of all refunds so far, per currency, in the same order. Never added to `refunded`. */
+  refundedSoFar?: [currency: string, amount: Minor][];
 }
+
+/**
+ * A refund touchpoint with this property set to true tells the sum of everything refunded so far, as an export does that
+ * knows no single refunds. Beside single refunds the larger of the two counts, so that both may tell of the same money.
+ */
+export const SO_FAR = "so_far";
 
 /** An order that a person has placed: its date is known. */
 export type KnownOrder = OrderFacts & { at: EpochMs; id: string };
@@ -34,6 +42,8 @@ export function addToOrders(orders: OrderFacts[], t: Touchpoint): void {
     entry.cancelled = true;
   } else if (t.kind === "refund") {
     if (t.value === undefined) entry.refundedWhole = true;
+    else if (t.props?.[SO_FAR] === true)
+      entry.refundedSoFar = mostOf(entry.refundedSoFar ?? [], [[t.currency ?? "", t.value]]);
     else entry.refunded = sumOf(entry.refunded ?? [], [[t.currency ?? "", t.value]]);
   } else {
     takePurchase(entry, t);
@@ -49,6 +59,7 @@ export function joinOrders(a: readonly OrderFacts[], b: readonly OrderFacts[]): 
     if (theirs.cancelled) entry.cancelled = true;
     if (theirs.refundedWhole) entry.refundedWhole = true;
     if (theirs.refunded) entry.refunded = sumOf(entry.refunded ?? [], theirs.refunded);
+    if (theirs.refundedSoFar) entry.refundedSoFar = mostOf(entry.refundedSoFar ?? [], theirs.refundedSoFar);
   }
   return joined;
 }
@@ -57,8 +68,8 @@ export function joinOrders(a: readonly OrderFacts[], b: readonly OrderFacts[]): 
 export function inOneSequence(facts: OrderFacts): {
   [Part in keyof OrderFacts]: OrderFacts[Part] | undefined;
 } {
-  const { order, at, id, value, currency, cancelled, refundedWhole, refunded } = facts;
-  return { order, at, id, value, currency, cancelled, refundedWhole, refunded };
+  const { order, at, id, value, currency, cancelled, refundedWhole, refunded, refundedSoFar } = facts;
+  return { order, at, id, value, currency, cancelled, refundedWhole, refunded, refundedSoFar };
 }
 
 /** Whether a purchase touchpoint with this number is among the facts. */
@@ -70,7 +81,7 @@ export const isKnown = (order: OrderFacts): order is KnownOrder => order.at !== 
  */
 export function isValid(order: OrderFacts): order is KnownOrder {
   if (!isKnown(order) || order.cancelled || order.refundedWhole) return false;
-  return order.refunded === undefined || !anyRefund(order) || refundedOf(order) < (order.value ?? 0);
+  return !anyRefund(order) || refundedOf(order) < (order.value ?? 0);
 }
 
 /** What is left of an order's value after refunds, in minor units of its currency; 0 when it does not count. */
@@ -81,13 +92,16 @@ export const netValue = (order: OrderFacts): Minor =>
 const isSetAgainst = (order: OrderFacts, currency: string) =>
   currency === "" || order.currency === undefined || currency === order.currency;
 
-const anyRefund = (order: OrderFacts): boolean =>
-  (order.refunded ?? []).some(([currency]) => isSetAgainst(order, currency));
+function anyRefund(order: OrderFacts): boolean {
+  const isAgainst = ([currency]: readonly [string, Minor]) => isSetAgainst(order, currency);
+  return order.refunded?.some(isAgainst) === true || order.refundedSoFar?.some(isAgainst) === true;
+}
 
 function refundedOf(order: OrderFacts): Minor {
-  let sum = 0;
-  for (const [currency, amount] of order.refunded ?? []) if (isSetAgainst(order, currency)) sum += amount;
-  return sum;
+  const against = (amounts: OrderFacts["refunded"] = []) =>
+    amounts.filter(([currency]) => isSetAgainst(order, currency)).map(([, amount]) => amount);
+  const single = against(order.refunded).reduce((sum, amount) => sum + amount, 0);
+  return Math.max(single, ...against(order.refundedSoFar));
 }
 
 /** Keeps the earliest purchase by time, then id. */
@@ -124,4 +138,14 @@ function sumOf(
   const sums = new Map<string, Minor>();
   for (const [currency, amount] of [...a, ...b]) sums.set(currency, (sums.get(currency) ?? 0) + amount);
   return [...sums].sort(([x], [y]) => (x < y ? -1 : 1));
+}
+
+function mostOf(
+  a: readonly (readonly [string, Minor])[],
+  b: readonly (readonly [string, Minor])[],
+): [string, Minor][] {
+  const most = new Map<string, Minor>();
+  for (const [currency, amount] of [...a, ...b])
+    most.set(currency, Math.max(most.get(currency) ?? 0, amount));
+  return [...most].sort(([x], [y]) => (x < y ? -1 : 1));
 }

@@ -8,7 +8,6 @@ import type { LifecycleModel } from "../../domain/lifecycle/grammar.ts";
 import { classifyStages } from "../../domain/lifecycle/roles.ts";
 import { standingAt } from "../../domain/lifecycle/stage.ts";
 import {
-  CART_LEFT_MS,
   LAPSE_NOTICE_MS,
   type MessagePerson,
   type MessageSource,
@@ -18,6 +17,7 @@ import {
 import type { FoldedTransition } from "../../domain/person.ts";
 import type { EpochMs, Touchpoint } from "../../domain/touchpoint.ts";
 import { NO_SOURCE } from "./dictionary.ts";
+import { openLater } from "./later.ts";
 import type { Log } from "./log.ts";
 import { iso, moveOf, productsOf } from "./message-parts.ts";
 import type { Db } from "./open.ts";
@@ -43,8 +43,15 @@ export interface Announcer {
   /** Stages that were said before were taken back; `tail` holds instead. */
   corrected(on: Occasion, model: ProjectedModel, was: string | null, tail: readonly FoldedTransition[]): void;
   orders(on: Occasion, before: readonly StoredOrder[], after: readonly StoredOrder[]): void;
-  carts(on: Occasion, touchpoints: readonly Touchpoint[]): void;
-  merged(root: number, absorbed: number, at: EpochMs): void;
+  /**
+   * A delivery was folded: carts left or bought, surveys due, leads that passed the limit. When it is quiet, only what
+   * waited and did not come true is taken back.
+   */
+  delivered(on: Occasion, touchpoints: readonly Touchpoint[], isQuiet: boolean): void;
+  /** Two people are about to become one. */
+  merged(site: ProjectedSite, root: HeldPerson, absorbed: HeldPerson, at: EpochMs): void;
+  /** A person has a new name. */
+  named(site: ProjectedSite, person: number, name: string, at: EpochMs): void;
   /** Tells of lapses that come within a week, a slice of people a call; true while there are more. */
   lapses(now: EpochMs, limit: number): boolean;
   /** A transaction is done: models may have another state in the next. */
@@ -53,7 +60,6 @@ export interface Announcer {
   reload(): void;
 }
 
-const CART_KINDS = new Set(["add_to_cart", "remove_from_cart", "begin_checkout"]);
 /** Products are looked for among at most this many touchpoints of a person. */
 const MOST_LOOKED_AT = 500;
 
@@ -153,6 +159,18 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
       .filter(({ stage, role }) => role === "path" && (entered[stage] ?? 0) > 0)
       .at(-1)?.stage ?? null;
 
+  const later = openLater(outbox, {
+    about: (person) => about(person, person.state.facts.n),
+    put,
+    mainModel(site) {
+      const found = site.models.find(({ key }) => {
+        const model = modelOf(key);
+        return model.id === site.news.model && model.state === "active";
+      });
+      return found === undefined ? undefined : modelOf(found.key).source;
+    },
+  });
+
   return {
     listens: (site) => outbox.listens(site.key),
     isOld: (seq, receivedAt, times) => seq <= quietTo || times.every((at) => at <= receivedAt - NEWS_MS),
@@ -226,40 +244,20 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
       }
     },
 
-    carts(on, touchpoints) {
-      if (!outbox.listens(on.site.key, "cart.left")) return;
-      const { person, site, recordedAt } = on;
-      const changes = touchpoints.filter(
-        ({ kind, at }) => CART_KINDS.has(kind) && at > recordedAt - CART_LEFT_MS,
-      );
-      const lastOrder = Math.max(
-        -1,
-        ...(person.state.facts.orders ?? []).map((o) => ("at" in o ? (o.at ?? -1) : -1)),
-      );
-      const open = changes.filter(({ at }) => at > lastOrder).sort((a, b) => a.at - b.at);
-      if (touchpoints.some(({ kind }) => kind === "purchase") && outbox.hasCart(person.key))
-        outbox.withdrawCart(person.key, recordedAt);
-      const last = open.at(-1);
-      if (last === undefined) return;
-      const who = about(person, person.state.facts.n);
-      const valued = open.findLast(({ value }) => value !== undefined);
-      outbox.putCart(site.key, person.key, {
-        kind: "cart.left",
-        essence: [who.site, "cart.left", person.key, open[0]!.id],
-        at: last.at,
-        data: {
-          ...who,
-          at: iso(last.at),
-          url: last.url ?? null,
-          value: valued?.value ?? null,
-          currency: valued?.currency ?? null,
-          items: (last.items ?? []).map(({ id, name, price, quantity }) => ({ id, name, price, quantity })),
-        },
-      });
+    delivered(on, touchpoints, isQuiet) {
+      if (!outbox.listens(on.site.key)) return;
+      later.takeBack(on, touchpoints);
+      if (!isQuiet) later.announce(on, touchpoints);
+      later.settled();
     },
 
-    merged(root, absorbed, at) {
-      outbox.merge(root, absorbed, at);
+    merged(site, root, absorbed, at) {
+      if (outbox.listens(site.key)) later.merged(site, root, absorbed, at);
+      outbox.merge(root.key, absorbed.key, at);
+    },
+
+    named(site, person, name, at) {
+      outbox.named(site.key, person, name, at);
     },
 
     lapses(now, limit) {

@@ -8,6 +8,7 @@ import type { RefusalReason } from "../../ingest/refusals.ts";
 import { doorContext, visitorHash } from "./door.ts";
 import type { Appended, Log } from "./log.ts";
 import type { Db } from "./open.ts";
+import { siteKeys } from "./seal.ts";
 import type { Sites } from "./sites.ts";
 
 export interface Arrivals {
@@ -23,6 +24,7 @@ export function openArrivals(db: Db, log: Log, sites: Sites): Arrivals {
     .pluck();
   const anyForgotten = db.prepare<[], number>("select 1 from forgotten limit 1").pluck();
   const context = doorContext(db, sites);
+  const keys = siteKeys(db);
   let mustCheckForgotten = anyForgotten.get() !== undefined;
 
   /** A browser that was forgotten stays so; a customer may come back, but not with what was before. */
@@ -44,6 +46,9 @@ export function openArrivals(db: Db, log: Log, sites: Sites): Arrivals {
           refused.push({ index: accepted.index, code: "visitor_forgotten" });
           continue;
         }
+        const { touchpoint } = accepted;
+        // Whoever reads the file without the secret beside it cannot try addresses on it.
+        if (touchpoint.email !== undefined) touchpoint.email = keys.keyed(site.key, touchpoint.email);
         const row = log.append(site.key, accepted, arrival.receivedAt, accepted.visitor !== visitor);
         if (row === undefined) {
           duplicates += 1;

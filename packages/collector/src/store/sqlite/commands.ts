@@ -21,6 +21,7 @@ import {
 } from "./commands/reclassify.ts";
 import { type RetentionCommands, retentionHandlers } from "./commands/retention.ts";
 import { type SegmentCommands, segmentHandlers } from "./commands/segments.ts";
+import { type TargetCommands, targetHandlers } from "./commands/targets.ts";
 import { type WebhookCommands, webhookHandlers } from "./commands/webhooks.ts";
 import type { Writer } from "./writer.ts";
 
@@ -33,6 +34,7 @@ export interface Commands
     InboxCommands,
     ModelCommands,
     WebhookCommands,
+    TargetCommands,
     ReclassifyCommands,
     RetentionCommands,
     SegmentCommands {
@@ -59,6 +61,7 @@ const HANDLERS: HandlersOf<Commands> = {
   ...inboxHandlers,
   ...modelHandlers,
   ...webhookHandlers,
+  ...targetHandlers,
   ...retentionHandlers,
 
   addSite(writer, { id, settings, at }) {

@@ -1,8 +1,11 @@
 /**
  * Keeps what other systems sent, until it is mapped and for some days after it: rows, their states, cursors of polls.
  */
+import type { OrderNews } from "../../connect/order-news.ts";
+import type { DataFlag } from "../../domain/data-flags.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import type { Db } from "./open.ts";
+import { noteOrderNews, openMessageFlags } from "./order-news.ts";
 
 /** A message as it is kept; see connect/inbox.ts. */
 export interface NewInboxRow {
@@ -35,6 +38,7 @@ export interface SettledInboxRow {
   detail: string | null;
   touchpoints: readonly string[];
   visitors: readonly string[];
+  news?: { site: string; orders: readonly OrderNews[] };
   fetched: Readonly<Record<string, InboxAnswer>>;
   tries: number;
   notBefore: EpochMs;
@@ -61,6 +65,8 @@ export interface InboxLine {
   headers: Record<string, string>;
   sizeInBytes: number;
   tries: number;
+  /** What is doubtful about the orders it told, or about whose it says they are. */
+  flags: DataFlag[];
 }
 
 export interface InboxCount {
@@ -160,6 +166,7 @@ export function settleInboxRows(db: Db, rows: readonly SettledInboxRow[]): void 
     const { key, state, detail, touchpoints, fetched, tries, notBefore } = row;
     update.run(state, detail, JSON.stringify(touchpoints), JSON.stringify(fetched), tries, notBefore, key);
     for (const visitor of row.visitors) link.run(visitor, key);
+    if (row.news !== undefined) noteOrderNews(db, row.news.site, row.news.orders);
   }
 }
 
@@ -174,6 +181,7 @@ export function replayInboxRows(db: Db, filter: InboxFilter): number {
 
 /** Newest first, a hundred at most. */
 export function listInboxRows(db: Db, filter: InboxFilter): InboxLine[] {
+  const flagsOf = openMessageFlags(db);
   return db
     .prepare<
       [Chosen],
@@ -193,11 +201,11 @@ export function listInboxRows(db: Db, filter: InboxFilter): InboxLine[] {
         length(body) as sizeInBytes, tries
       from inbox where ${CHOSEN} order by key desc limit ${LIST_LIMIT}`)
     .all(chosen(filter))
-    .map((row) => ({
-      ...row,
-      touchpoints: JSON.parse(row.touchpoints) as string[],
-      headers: JSON.parse(row.headers) as Record<string, string>,
-    }));
+    .map((row) => {
+      const touchpoints = JSON.parse(row.touchpoints) as string[];
+      const headers = JSON.parse(row.headers) as Record<string, string>;
+      return { ...row, touchpoints, headers, flags: flagsOf(row.key, touchpoints) };
+    });
 }
 
 /** The body of a row as text, and the answers fetched for it; undefined when there is no such row. */

@@ -77,6 +77,7 @@ export function openJoining(tables: Projections, folding: Folding): Joining {
           identity.noteConflict(site.key, name, visitor, seq, touchpoint.at);
         } else if (verdict.kind === "bind") {
           identity.bind(site.key, name, claimant.person, visitor, seq);
+          announcer.named(site, claimant.person, name, receivedAt);
           if (name.startsWith("customer:")) {
             people.hold(claimant.person, site.key).customer ??= name.slice("customer:".length);
           }
@@ -151,7 +152,7 @@ export function openJoining(tables: Projections, folding: Folding): Joining {
     }
     people.moveActivity(absorbed, root, site.key, kinds, days);
     moments.move(absorbed, root);
-    announcer.merged(root, absorbed, recordedAt);
+    announcer.merged(site, people.hold(root, site.key), person, recordedAt);
     const { customer } = person;
     people.remove(absorbed);
     identity.merge(root, absorbed);

@@ -9,6 +9,7 @@ import Database from "better-sqlite3";
 import { SojournError } from "../../errors.ts";
 import { DATA_FILE } from "../data-file.ts";
 import { MIGRATIONS } from "./schema.ts";
+import { settleKeys } from "./seal.ts";
 import { lossIn, type WalLoss } from "./wal-check.ts";
 
 export type Db = Database.Database;
@@ -72,6 +73,7 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Db {
       takeTheOnlyWriterPlace(db, path);
       if (isUnclean) checkAfterUncleanStop(db, path);
       migrate(db, path, options);
+      if (!settleKeys(db)) options.onLoss?.(otherSecret(path));
       if (loss !== undefined) options.onLoss?.(damagedLog(path, loss));
       return db;
     });
@@ -254,6 +256,12 @@ function damagedLog(path: string, { pages }: WalLoss): SojournError {
       : `was damaged: its last ${pages} pages were dropped`;
   return new SojournError("store_damaged", `The write-ahead log of ${path} ${what}`, {
     hint: "The file is consistent and the collector goes on, but touchpoints of the last moments may be missing. Check the disk.",
+  });
+}
+
+function otherSecret(path: string): SojournError {
+  return new SojournError("bad_config", `${path} was kept with another secret than the one beside it`, {
+    hint: "People are not recognised by addresses from before, and kept addresses cannot be read. Copy the file secret of the old folder into this one.",
   });
 }
 

@@ -123,10 +123,8 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       moments.note(site.key, person.key, seq, touchpoint);
     }
     folding.fold(folding.live(site, person), counted, hasMerged);
-    if (!tables.isQuiet) {
-      const touchpoints = counted.map(({ touchpoint }) => touchpoint);
-      announcer.carts({ site, person, recordedAt: receivedAt }, touchpoints);
-    }
+    const touchpoints = counted.map(({ touchpoint }) => touchpoint);
+    announcer.delivered({ site, person, recordedAt: receivedAt }, touchpoints, tables.isQuiet);
   };
 
   /** Rows that still change history; those from before the person's seal are marked and left alone. */

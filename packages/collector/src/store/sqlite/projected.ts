@@ -4,6 +4,7 @@
 import { ORDER_SEEN } from "../../domain/identity.ts";
 import type { CompiledModel } from "../../domain/lifecycle/compile.ts";
 import type { FoldInput } from "../../domain/person.ts";
+import type { SiteSettings } from "../../domain/site.ts";
 import type { SourceDecision } from "../../domain/source/classify.ts";
 import type { EpochMs, Touchpoint } from "../../domain/touchpoint.ts";
 import type { Zone } from "../../domain/zone.ts";
@@ -32,6 +33,8 @@ export interface ProjectedSite {
   /** Whether a browser's order that came then only links: a shop's own server tells what was sold. */
   linksOrders(receivedAt: EpochMs): boolean;
   classify(t: Touchpoint, opensVisit: boolean): SourceDecision;
+  /** What the site's targets are told besides stages and orders. */
+  news: Pick<SiteSettings, "model" | "leadScore" | "surveyDays">;
 }
 
 /** The tables a person's touchpoints are folded into, and what is told about it. */

@@ -21,6 +21,20 @@ const { folder } = workerData as ReaderData;
 
 const db = openForReading(folder);
 const reads = openReads(db);
+const begin = db.prepare("begin");
+const commit = db.prepare("commit");
+let asked = 0;
+
+/** All reads of a question see one state of the file: figures that belong together add up while touchpoints arrive. */
+async function inOneState<T>(answer: () => Promise<T>): Promise<T> {
+  if (asked++ === 0) begin.run();
+  try {
+    return await answer();
+  } finally {
+    if (--asked === 0) commit.run();
+  }
+}
+
 port.on("message", async (message: ToReader) => {
   if (message.kind === "close") {
     db.close();
@@ -28,7 +42,9 @@ port.on("message", async (message: ToReader) => {
     return;
   }
   try {
-    const value = await answerQuestion(reads, message.name, message.params as never, message.now);
+    const value = await inOneState(() =>
+      answerQuestion(reads, message.name, message.params as never, message.now),
+    );
     port.postMessage({ kind: "answer", id: message.id, value });
   } catch (error) {
     port.postMessage({ kind: "answer", id: message.id, error: failureOf(error) });

@@ -36,9 +36,19 @@ export function openRefusedRing(db: Db): RefusedRing {
         const isForgotten =
           outcome.kind === "stored" && outcome.refused.some(({ code }) => code === "visitor_forgotten");
         const text = isForgotten ? "" : body.slice(0, BODY_LIMIT).toWellFormed().replaceAll("\0", "");
-        insert.run(place, receivedAt, site ?? null, first.code, first.path ?? null, text);
+        insert.run(place, receivedAt, site ?? siteNamedIn(body), first.code, first.path ?? null, text);
         kept += 1;
       }
     },
   };
+}
+
+/** The site a beacon says it is for, so that its owner sees what was refused; null when the body cannot be read. */
+function siteNamedIn(body: string): string | null {
+  try {
+    const { site } = JSON.parse(body) as { site?: unknown };
+    return typeof site === "string" && site.length <= 64 ? site : null;
+  } catch {
+    return null; // No JSON is itself a reason to be refused.
+  }
 }

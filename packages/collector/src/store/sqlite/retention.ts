@@ -21,7 +21,7 @@ export interface Retained {
 /** The instant before which a site's touchpoints go; the beginning of a day of its zone. */
 export function limitOf(site: HeldSite, now: EpochMs): EpochMs | undefined {
   const { retentionDays } = site.settings;
-  if (retentionDays === undefined) return undefined;
+  if (retentionDays === undefined || retentionDays === 0) return undefined;
   const { zone } = site.projected;
   return zone.startOf(zone.dayOf(now) - retentionDays);
 }

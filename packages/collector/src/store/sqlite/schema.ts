@@ -368,8 +368,66 @@ create table stage_delta (
 ) strict, without rowid;
 `;
 
+const ORDER_NEWS = `
+-- What shops say of an order after its first version, which is the one the log keeps: the newest version that counts
+-- with its value, the least value ever said, the newest cancellation. Maxima and minima only, so that the sequence of
+-- arrival does not matter. No projection: the messages it comes from are not kept for ever.
+create table order_news (
+  site integer not null,
+  number text not null,
+  visitor text not null,
+  version_at integer,
+  value integer,
+  currency text,
+  least integer,
+  cancelled_at integer,
+  primary key (site, number)
+) strict, without rowid;
+-- Few orders change: those that may have are found without a look at the others.
+create index order_news_odd on order_news (site, number) where value > least or version_at > cancelled_at;
+create index claim_conflict_by_name on claim_conflict (site, name);
+`;
+
+const TARGETS = `
+-- A webhook is a target of system 'webhook'; the others come from the table of connectors and have their name as id.
+alter table webhook add column system text not null default 'webhook';
+-- Of such a target: what becomes of each kind of message, JSON.
+alter table webhook add column actions text not null default '{}';
+-- Further states of a message: superseded (a newer one says more), unaddressable (nobody there is known to be the person).
+-- steps: JSON of what was answered so far, so that a restart goes on where it was.
+alter table outbox add column steps text not null default '{}';
+create index outbox_unaddressable on outbox (person) where state = 'unaddressable';
+
+-- What a look-up found out: under what was asked (never an address itself), the id there; null: nobody.
+create table reference (
+  target integer not null,
+  person integer not null,
+  asked text not null,
+  id text,
+  at integer not null,
+  primary key (target, person, asked)
+) strict, without rowid;
+create index reference_by_person on reference (person);
+-- The newest message whose property was written to a person's contact.
+create table written_property (target integer not null, person integer not null, message integer not null,
+  primary key (target, person)) strict, without rowid;
+create index written_property_by_person on written_property (person);
+-- Addresses, only where the operator lets them be kept; sealed with a key that is not in this file.
+create table kept_address (site integer not null, claim text not null, sealed blob not null, at integer not null,
+  primary key (site, claim)) strict, without rowid;
+`;
+
+const STAYS = `
+-- Holds what stays and passages ask of a person's next or last stage, so that they never visit the table.
+drop index transition_by_person;
+create index transition_by_person on transition (person, model, at, to_stage, superseded_at);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-22 log, access and projections", sql: LOG + ACCESS + PROJECTIONS },
+  { name: "2026-11-22 what shops said of orders since", sql: ORDER_NEWS },
+  { name: "2026-11-22 targets of messages", sql: TARGETS },
+  { name: "2026-11-22 stays and passages from an index alone", sql: STAYS },
 ];
 
 /** Tables that `replay` empties; `visitor.person` is reset with them. */

@@ -157,6 +157,7 @@ function holdSite(key: number, id: string, settings: SiteSettings, models: reado
       id,
       zone,
       models: models.filter((row) => row.state !== "retired").map(compileRow),
+      news: settings,
       counts: (traffic) => counted.has(traffic),
       linksOrders: (at) => settings.ordersLinked.some(([from, to]) => at >= from && (to === null || at < to)),
       classify: (t, opensVisit) =>

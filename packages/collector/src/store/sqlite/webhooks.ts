@@ -3,6 +3,18 @@
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import type { Db } from "./open.ts";
+import { openTargets, type TargetReads } from "./targets.ts";
+
+/** What can become of a message. The last two are of targets that must know the person. */
+export const MESSAGE_STATES = [
+  "waiting",
+  "delivered",
+  "failed",
+  "withdrawn",
+  "superseded",
+  "unaddressable",
+] as const;
+export type MessageState = (typeof MESSAGE_STATES)[number];
 
 export interface WebhookView {
   id: string;
@@ -25,7 +37,7 @@ export interface MessageView {
   id: string;
   kind: string;
   at: EpochMs;
-  state: "waiting" | "delivered" | "failed" | "withdrawn";
+  state: MessageState;
   attempts: number;
   nextAt: EpochMs;
   result: string | null;
@@ -48,10 +60,11 @@ export interface Webhooks {
   /** Address and secrets of one; undefined when there is none of this id. */
   target(id: string): { site: string; url: string; secrets: string[] } | undefined;
   messages(id: string, state: string | undefined, limit: number): MessageView[];
-  /** Keys of webhooks that are on. */
+  /** Keys of webhooks that are on; other targets have a sender of their own. */
   active(): number[];
   /** The next messages of a webhook, at most one per person, in the order they were written. */
   due(webhook: number, now: EpochMs, limit: number): DueMessage[];
+  readonly targets: TargetReads;
   /** Waiting messages, and when the oldest of those that are due was. */
   depth(now: EpochMs): { waiting: number; failed: number; oldestDueAt: EpochMs | null };
 }
@@ -66,15 +79,17 @@ export function openWebhooks(db: Db): Webhooks {
       w.last_result as lastResult, json_array_length(w.secrets) as secretCount,
       (select count(*) from outbox o where o.webhook = w.key and o.state = 'waiting') as waiting,
       (select count(*) from outbox o where o.webhook = w.key and o.state = 'failed') as failed
-    from webhook w join site s on s.key = w.site order by w.key`);
+    from webhook w join site s on s.key = w.site where w.system = 'webhook' order by w.key`);
   const selectTarget = db.prepare<[string], { site: string; url: string; secrets: string }>(
-    "select s.id as site, w.url, w.secrets from webhook w join site s on s.key = w.site where w.id = ?",
+    "select s.id as site, w.url, w.secrets from webhook w join site s on s.key = w.site where w.id = ? and w.system = 'webhook'",
   );
   const selectMessages = db.prepare<[string, string, string, number], MessageView>(`
     select o.id, o.kind, o.at, o.state, o.attempts, o.next_at as nextAt, o.result, o.body
     from outbox o join webhook w on w.key = o.webhook
     where w.id = ? and (? = '' or o.state = ?) order by o.key desc limit ?`);
-  const selectActive = db.prepare<[], number>("select key from webhook where state = 'on'").pluck();
+  const selectActive = db
+    .prepare<[], number>("select key from webhook where state = 'on' and system = 'webhook'")
+    .pluck();
   // uses outbox_waiting and outbox_by_person; a message that only waits for its time does not hold up later ones
   const selectDue = db.prepare<
     [number, EpochMs, EpochMs, number],
@@ -110,6 +125,7 @@ export function openWebhooks(db: Db): Webhooks {
         ...row,
         secrets: JSON.parse(secrets) as string[],
       })),
+    targets: openTargets(db),
     depth(now) {
       const counts = new Map(countWaiting.all().map(({ state, n }) => [state, n]));
       return {

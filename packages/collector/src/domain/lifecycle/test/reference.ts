@@ -156,15 +156,22 @@ function validOrders(past: readonly Touchpoint[]): Order[] {
     if (about.some((e) => e.kind === "cancel_order")) return false;
     const refunds = about.filter((e) => e.kind === "refund");
     if (refunds.some((e) => e.value === undefined)) return false;
-    const amounts = amountsAgainst(order, refunds);
-    return amounts.length === 0 || sum(amounts) < order.value;
+    const against = refundsAgainst(order, refunds);
+    return against.length === 0 || givenBack(against) < order.value;
   });
 }
 
-const amountsAgainst = (order: Order, refunds: readonly Touchpoint[]): number[] =>
-  refunds
-    .filter((e) => e.currency === undefined || order.currency === undefined || e.currency === order.currency)
-    .map((e) => e.value ?? 0);
+const refundsAgainst = (order: Order, refunds: readonly Touchpoint[]): Touchpoint[] =>
+  refunds.filter(
+    (e) => e.currency === undefined || order.currency === undefined || e.currency === order.currency,
+  );
+
+/** Single refunds added up, or what was told as their sum, if that is more. */
+function givenBack(refunds: readonly Touchpoint[]): number {
+  const isSum = (e: Touchpoint) => e.props?.["so_far"] === true;
+  const single = sum(refunds.filter((e) => !isSum(e)).map((e) => e.value ?? 0));
+  return Math.max(single, ...refunds.filter(isSum).map((e) => e.value ?? 0));
+}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
@@ -238,7 +245,7 @@ function atomHolds(atom: Atom, model: LifecycleModel, past: readonly Touchpoint[
     case "revenue": {
       const inCurrency = valid.filter((order) => order.currency === atom[1]);
       const refunds = (order: Order) => past.filter((e) => e.kind === "refund" && e.order === order.order);
-      const net = inCurrency.map((order) => order.value - sum(amountsAgainst(order, refunds(order))));
+      const net = inCurrency.map((order) => order.value - givenBack(refundsAgainst(order, refunds(order))));
       return compares(sum(net), atom[2], atom[3]);
     }
     case "score":

@@ -13,8 +13,11 @@ import { packBody } from "../body.ts";
 import { visitorHash } from "../door.ts";
 import { forgetInboxRows } from "../inbox.ts";
 import { type ChainRow, opensDelivery } from "../log.ts";
+import { forgetOrderNews } from "../order-news.ts";
+import { siteKeys } from "../seal.ts";
 import type { Writer } from "../writer.ts";
 import type { HandlersOf } from "./handler.ts";
+import { forgetContacts } from "./targets.ts";
 
 export interface ErasureCommands {
   /** Erases whoever is known by a visitor id, customer id, alias or e-mail hash. Throws `not_found`. */
@@ -81,7 +84,8 @@ function personNamed(writer: Writer, site: number, name: string): number | undef
   const owner = writer.db
     .prepare<[number, string], number>("select person from claim where site = ? and name = ?")
     .pluck();
-  for (const claim of [name, `customer:${name}`, `alias:${name}`, `email:${name}`]) {
+  const email = `email:${siteKeys(writer.db).asKept(site, name)}`;
+  for (const claim of [name, `customer:${name}`, `alias:${name}`, email]) {
     const person = owner.get(site, claim);
     if (person !== undefined) return person;
   }
@@ -113,6 +117,7 @@ function erase(writer: Writer, site: number, person: number, at: EpochMs): Forgo
   db.prepare("delete from moment where person = ?").run(person);
   db.prepare("delete from person_stage where person = ? and model in (select key from model)").run(person);
   db.prepare("delete from outbox where person = ?").run(person);
+  forgetContacts(writer, site, person, claims);
   takeBackClaims(writer, site, claims);
   db.prepare("delete from claim where person = ?").run(person);
 
@@ -134,6 +139,12 @@ function erase(writer: Writer, site: number, person: number, at: EpochMs): Forgo
     if (claim.startsWith("customer:")) remember.run(site, visitorHash(claim), at);
   }
   dropRefused(writer, names);
+  forgetOrderNews(
+    db,
+    site,
+    orders,
+    visitors.map(({ id }) => id),
+  );
   forgetInboxRows(
     db,
     visitors.map(({ id: visitor }) => visitor),

@@ -1,8 +1,10 @@
 /**
  * What the inbox of other systems' messages asks of the writer.
  */
+import type { Trouble } from "../../../connect/inbox.ts";
 import type { EpochMs } from "../../../domain/touchpoint.ts";
 import { SojournError } from "../../../errors.ts";
+import type { FlagCount } from "../../port.ts";
 import {
   countInboxRows,
   expireInboxRows,
@@ -21,7 +23,9 @@ import {
   type WaitingInboxRow,
   waitingInboxRows,
 } from "../inbox.ts";
-import type { HandlersOf } from "./handler.ts";
+import { countFlags } from "../order-news.ts";
+import { troubleKey, troublesIn } from "../troubles.ts";
+import { type HandlersOf, setMeta } from "./handler.ts";
 
 export interface InboxCommands {
   /** Keeps a message; on disk when it resolves. */
@@ -36,7 +40,12 @@ export interface InboxCommands {
     give: { body: string; fetched: Record<string, InboxAnswer> } | null;
   };
   inboxCounts: { take: Record<string, never>; give: InboxCount[] };
+  /** What is shown and not guessed at, by site. */
+  flagCounts: { take: Record<string, never>; give: FlagCount[] };
   inboxCursors: { take: { connector: string }; give: Record<string, string> };
+  /** Remembers what went wrong with a system last. */
+  inboxTrouble: { take: { connector: string; reason: string; at: EpochMs }; give: null };
+  inboxTroubles: { take: Record<string, never>; give: Record<string, Trouble> };
   /** Whether browser orders of a site only link from now on. Changes nothing about those that came before. */
   linkOrders: { take: { site: string; links: boolean; at: EpochMs }; give: { changed: boolean } };
   inboxExpire: { take: { connector: string; before: EpochMs }; give: { rows: number } };
@@ -54,7 +63,11 @@ export const inboxHandlers: HandlersOf<InboxCommands> = {
   inboxList: (writer, filter) => listInboxRows(writer.db, filter),
   inboxShow: (writer, { key }) => inboxBody(writer.db, key) ?? null,
   inboxCounts: (writer) => countInboxRows(writer.db),
+  flagCounts: (writer) => countFlags(writer.db),
   inboxCursors: (writer, { connector }) => inboxCursors(writer.db, connector),
+  inboxTrouble: (writer, { connector, reason, at }) =>
+    writer.change(() => setMeta(writer, troubleKey(connector), JSON.stringify({ reason, at }))),
+  inboxTroubles: (writer) => troublesIn(writer.db),
   linkOrders: (writer, { site: id, links, at }) =>
     writer.change(() => {
       const site = writer.sites.byId(id);

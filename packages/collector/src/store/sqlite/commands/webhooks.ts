@@ -4,6 +4,7 @@
 import type { MessageKind } from "../../../domain/message.ts";
 import type { EpochMs } from "../../../domain/touchpoint.ts";
 import { SojournError } from "../../../errors.ts";
+import type { Db } from "../open.ts";
 import type { Writer } from "../writer.ts";
 import type { HandlersOf } from "./handler.ts";
 
@@ -44,7 +45,7 @@ export interface WebhookCommands {
   settleMessages: { take: { results: DeliveryResult[]; at: EpochMs }; give: null };
 }
 
-/** Delivered and withdrawn messages are kept this long, so that an operator can look and send again; failed ones longer. */
+/** Settled messages are kept this long, so that an operator can look and send again; failed and unaddressable ones longer. */
 const KEEP_SETTLED_MS = 7 * 86_400_000;
 const KEEP_FAILED_MS = 30 * 86_400_000;
 const CLEANED_AT_ONCE = 200;
@@ -91,7 +92,8 @@ export const webhookHandlers: HandlersOf<WebhookCommands> = {
   replayMessages(writer, { id, message, all, at }) {
     return changed(writer, () => {
       const { key } = webhookNamed(writer, id);
-      const again = "update outbox set state = 'waiting', attempts = 0, next_at = ?, settled_at = null";
+      const again =
+        "update outbox set state = 'waiting', attempts = 0, next_at = ?, settled_at = null, steps = '{\"byHand\":true}'";
       const { changes } =
         message !== undefined
           ? writer.db
@@ -127,19 +129,25 @@ export const webhookHandlers: HandlersOf<WebhookCommands> = {
           switchOff.run("the receiver answered 410: it is gone for good", outcome.key);
         } else settle.run(outcome.kind, outcome.result, at, outcome.key);
       }
-      // uses outbox_settled
-      db.prepare(`
-        delete from outbox where key in (
-          select key from outbox where settled_at < ? and (state <> 'failed' or settled_at < ?) limit ?)`).run(
-        at - KEEP_SETTLED_MS,
-        at - KEEP_FAILED_MS,
-        CLEANED_AT_ONCE,
-      );
+      cleanOutbox(db, at);
       if (results.some(({ kind }) => kind === "gone")) writer.projector.webhooksChanged();
       return null;
     });
   },
 };
+
+/** Lets old messages go, a few at a time. Inside the caller's transaction. */
+export function cleanOutbox(db: Db, at: EpochMs): void {
+  // uses outbox_settled
+  db.prepare(`
+    delete from outbox where key in (
+      select key from outbox
+      where settled_at < ? and (state not in ('failed', 'unaddressable') or settled_at < ?) limit ?)`).run(
+    at - KEEP_SETTLED_MS,
+    at - KEEP_FAILED_MS,
+    CLEANED_AT_ONCE,
+  );
+}
 
 /** Runs a change and tells the projections who listens now. */
 function changed<T>(writer: Writer, work: () => T): T {

@@ -5,8 +5,13 @@ import type { SiteView, Who } from "../../port.ts";
 import type { Db } from "../open.ts";
 
 export interface Chosen {
-  /** A statement that is asked with or without a choice; `%who(x)` in its text becomes the test of column x. Parameters may be numbered. */
+  /**
+   * A statement that is asked with or without a choice; `%who(x)` in its text becomes the test of column x. Parameters may be numbered.
+   * `%who(+x)` keeps SQLite from walking through the people chosen where a period has fewer rows than they have.
+   */
   prepare<Args extends unknown[], Row>(sql: string): Narrowed<Args, Row>;
+  /** 1 for every person chosen, by key; null when everybody is. For rows that are counted outside of SQLite. */
+  marks(site: SiteView, who: Who | null): Uint8Array | null;
 }
 
 export interface Narrowed<Args extends unknown[], Row> {
@@ -23,6 +28,10 @@ export function openChosen(db: Db): Chosen {
     insert into temp.chosen select p.key from person p
     where p.site = ? and p.first_source in (select value from json_each(?)) order by p.key`);
   const everybody = db.prepare<[number]>("insert into temp.chosen select key from person where site = ?");
+  const byKeys = db.prepare<[string, number]>(`
+    insert or ignore into temp.chosen
+    select p.key from json_each(?) k cross join person p on p.key = k.value where p.site = ?`);
+  const keys = db.prepare<[], number>("select person from temp.chosen order by person").pluck();
   const landing = `coalesce((
     select g.path from touch t join page g on g.key = t.page
     where t.person = chosen.person order by t.at, t.seq limit 1
@@ -47,7 +56,7 @@ export function openChosen(db: Db): Chosen {
     not: db.prepare<[string]>("delete from temp.chosen where person in (select value from json_each(?))"),
   };
 
-  let held: { site: number; who: Who; version: number } | undefined;
+  let held: { site: number; who: Who; version: number; marks?: Uint8Array } | undefined;
 
   /** Fills the table, unless it holds this very choice of this state of the file already. */
   const choose = (site: SiteView, who: Who): void => {
@@ -55,22 +64,39 @@ export function openChosen(db: Db): Chosen {
     if (held?.who === who && held.site === site.key && held.version === version) return;
     held = undefined;
     clear.run();
-    if (who.firstSources === undefined) everybody.run(site.key);
-    else bySource.run(site.key, JSON.stringify(who.firstSources));
+    const named = who.people?.find(({ is }) => is);
+    if (who.firstSources !== undefined) bySource.run(site.key, JSON.stringify(who.firstSources));
+    else if (named !== undefined) byKeys.run(JSON.stringify(named.keys), site.key);
+    else everybody.run(site.key);
     for (const { is, values } of who.landings ?? [])
       dropLanding[is ? "is" : "not"].run(JSON.stringify(values));
     for (const { model, is, values } of who.stages ?? []) {
       const places = values.map((value) => model.model.stages.indexOf(value));
       dropStage[is ? "is" : "not"].run(model.key, JSON.stringify(places));
     }
-    for (const { is, keys } of who.people ?? []) dropPeople[is ? "is" : "not"].run(JSON.stringify(keys));
+    for (const part of who.people ?? []) {
+      if (part === named && who.firstSources === undefined) continue;
+      dropPeople[part.is ? "is" : "not"].run(JSON.stringify(part.keys));
+    }
     held = { site: site.key, who, version };
   };
 
   return {
+    marks(site, who) {
+      if (who === null) return null;
+      choose(site, who);
+      if (held!.marks === undefined) {
+        const all = keys.all();
+        // In ascending order, so the last one is the highest.
+        held!.marks = new Uint8Array((all.at(-1) ?? 0) + 1);
+        for (const person of all) held!.marks[person] = 1;
+      }
+      return held!.marks;
+    },
+
     prepare<Args extends unknown[], Row>(sql: string): Narrowed<Args, Row> {
       const make = (test: (column: string) => string) =>
-        db.prepare<Args, Row>(sql.replace(/%who\(([\w.]+)\)/g, (_, column: string) => test(column))).raw();
+        db.prepare<Args, Row>(sql.replace(/%who\((\+?[\w.]+)\)/g, (_, column: string) => test(column))).raw();
       const all = make(() => "1");
       const some = make((column) => `${column} in (select person from temp.chosen)`);
       const narrowed = (site: SiteView, who: Who | null) => {

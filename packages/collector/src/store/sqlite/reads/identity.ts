@@ -3,9 +3,10 @@
  */
 import type { ConflictView, Reads } from "../../port.ts";
 import type { Db } from "../open.ts";
+import { openPersonFlags } from "../order-news.ts";
 import { unpackState } from "../person-state.ts";
 
-export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "keptOf"> {
+export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "flagsOf" | "keptOf"> {
   const selectConflicts = db.prepare<[number], ConflictView>(`
     select c.name, v.id as visitor, c.at,
       (select o.id from claim k join visitor o on o.key = k.person where k.site = c.site and k.name = c.name) as owner
@@ -21,6 +22,8 @@ export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "
   const selectStates = db
     .prepare<[number, number], string>("select state from person where site = ? and key % ? = 0")
     .pluck();
+  // Made when first asked for: a file of an earlier version has no such table until its collector has started once.
+  let flagsOf: ReturnType<typeof openPersonFlags> | undefined;
   return {
     async eachFacts(site, most, visit) {
       const people = countPeople.get(site.key) ?? 0;
@@ -32,6 +35,10 @@ export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "
       return { people, looked };
     },
     conflicts: async (site) => selectConflicts.all(site.key),
+    async flagsOf(person) {
+      flagsOf ??= openPersonFlags(db);
+      return flagsOf(person.key);
+    },
     async keptOf(person) {
       const state = selectState.get(person.key);
       return {

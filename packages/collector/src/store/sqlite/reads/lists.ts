@@ -5,11 +5,19 @@ import { TRAFFIC } from "../../../ingest/accept.ts";
 import type { FigureReads, ModelView, PersonOverview } from "../../port.ts";
 import type { Db } from "../open.ts";
 import { unpackFacts } from "../person-state.ts";
+import { siteKeys } from "../seal.ts";
 import type { Chosen } from "./chosen.ts";
 
 type Listing = Pick<
   FigureReads,
-  "listPeople" | "findPeople" | "factsAfter" | "arrivedSince" | "segments" | "targets"
+  | "listPeople"
+  | "findPeople"
+  | "factsAfter"
+  | "arrivedSince"
+  | "newestTraffic"
+  | "refusals"
+  | "segments"
+  | "targets"
 >;
 
 type OverviewRow = [
@@ -27,6 +35,16 @@ type OverviewRow = [
 
 const OVERVIEW = `
   p.key, v.id, p.customer, p.first_at, p.last_at, p.first_source, p.last_source, p.orders, s.stage, s.since`;
+
+/** Rows older than asked for that are looked at for a site's newest arrival: a quiet site beside a busy one is given up then. */
+const MOST_OLDER = 10_000;
+
+const KIND_OF_TRAFFIC: Readonly<Record<number, "people" | "robots" | "spam" | "own">> = {
+  [TRAFFIC.person]: "people",
+  [TRAFFIC.robot]: "robots",
+  [TRAFFIC.spam]: "spam",
+  [TRAFFIC.own]: "own",
+};
 
 /** The character after all others: what begins with a text lies between the text and the text with this added. */
 const LAST = "\u{10ffff}";
@@ -67,7 +85,11 @@ export function listReads(db: Db, chosen: Chosen): Listing {
       "select site, visitor, received_at, traffic, seq from touchpoint order by seq desc",
     )
     .raw();
+  const hashes = siteKeys(db);
   const personOf = db.prepare<[number], number>("select person from visitor where key = ?").pluck();
+  const refusals = db.prepare<[string, number], { code: string; n: number }>(
+    "select code, count(*) as n from refused where site = ? and at >= ? group by code order by n desc, code",
+  );
   const segments = db.prepare<[number], { name: string; rule: string; createdAt: number }>(
     "select name, rule, created_at as createdAt from segment where site = ? order by name",
   );
@@ -95,9 +117,12 @@ export function listReads(db: Db, chosen: Chosen): Listing {
       const keys = new Set<number>();
       const end = beginning + LAST;
       for (const person of byVisitor.all(site.key, beginning, end, limit)) keys.add(person);
-      for (const prefix of ["customer:", "alias:", "email:", ""]) {
+      for (const prefix of ["customer:", "alias:", ""]) {
         for (const person of byClaim.all(site.key, prefix + beginning, prefix + end, limit)) keys.add(person);
       }
+      // A whole hash of an address; its beginning alone finds nobody, because it is kept under the site's key.
+      const email = `email:${hashes.asKept(site.key, beginning)}`;
+      for (const person of byClaim.all(site.key, email, email + LAST, limit)) keys.add(person);
       return byKeys.all(JSON.stringify([...keys]), model.key).map((row) => view(model, row));
     },
 
@@ -117,10 +142,13 @@ export function listReads(db: Db, chosen: Chosen): Listing {
       const visitors = new Set<number>();
       let touchpoints = 0;
       let newestAt: number | null = null;
+      let older = 0;
       for (const [siteKey, visitor, receivedAt, traffic] of newestRows.iterate()) {
-        if (receivedAt < since) break;
+        const isRecent = receivedAt >= since;
+        if (!isRecent && (newestAt !== null || ++older > MOST_OLDER)) break;
         if (siteKey !== site.key || !counted.has(traffic)) continue;
         newestAt = Math.max(newestAt ?? 0, receivedAt);
+        if (!isRecent) break;
         touchpoints += 1;
         visitors.add(visitor);
       }
@@ -128,6 +156,23 @@ export function listReads(db: Db, chosen: Chosen): Listing {
       return { people: people.size, touchpoints, newestAt };
     },
 
+    async newestTraffic(site, most) {
+      const counts = { people: 0, robots: 0, spam: 0, own: 0 };
+      let since: number | null = null;
+      let newestAt: number | null = null;
+      let looked = 0;
+      for (const [siteKey, , receivedAt, traffic] of newestRows.iterate()) {
+        looked += 1;
+        if (looked > most) break;
+        if (siteKey !== site.key) continue;
+        since = Math.min(since ?? receivedAt, receivedAt);
+        newestAt = Math.max(newestAt ?? receivedAt, receivedAt);
+        counts[KIND_OF_TRAFFIC[traffic] ?? "people"] += 1;
+      }
+      return { since, newestAt, ...counts };
+    },
+
+    refusals: async (site, since) => refusals.all(site.id, since),
     segments: async (site) => segments.all(site.key),
     targets: async (site) => targets.all(site.key),
   };

@@ -6,6 +6,7 @@ import { byTimeThenId } from "../../../domain/touchpoint.ts";
 import type { LoggedTouchpoint, OrderView, PersonView, Reads, TouchView } from "../../port.ts";
 import { decodeTouchpoint, type StoredRow } from "../log.ts";
 import type { Db } from "../open.ts";
+import { siteKeys } from "../seal.ts";
 
 interface PersonRow {
   key: number;
@@ -57,6 +58,7 @@ export function peopleReads(
   | "visitorCount"
   | "logSize"
 > {
+  const keys = siteKeys(db);
   const selectVisitor = db
     .prepare<[number, string], number>("select person from visitor where site = ? and id = ?")
     .pluck();
@@ -145,7 +147,7 @@ export function peopleReads(
         selectClaim.get(site.key, id) ??
         selectClaim.get(site.key, `customer:${id}`) ??
         selectClaim.get(site.key, `alias:${id}`) ??
-        selectClaim.get(site.key, `email:${id}`);
+        selectClaim.get(site.key, `email:${keys.asKept(site.key, id)}`);
       return key === undefined ? undefined : viewPeople([key])[0];
     },
 

@@ -30,9 +30,9 @@ export function siteReads(db: Db): Pick<Reads, "sites" | "site" | "sources"> {
   const selectSites = db.prepare<[], SiteRow>("select * from site order by key");
   const selectSite = db.prepare<[string], SiteRow>("select * from site where id = ?");
   const selectModels = db.prepare<[number], ModelRow>("select * from model where site = ? order by key");
-  const newestPerson = db
-    .prepare<[number], number | null>("select max(key) from person where site = ?")
-    .pluck();
+  // Keys rise over all sites, and a model is brought to people by key: the newest person of any site ends the way. Asked by site it
+  // would be a walk over everybody.
+  const newestPerson = db.prepare<[], number | null>("select max(key) from person").pluck();
   const selectSources = db.prepare<[number, number], SourceRow>(
     "select key, source, medium, channel, campaign, term, content, rule, detail from source where site = ? and key > ?",
   );
@@ -45,7 +45,7 @@ export function siteReads(db: Db): Pick<Reads, "sites" | "site" | "sources"> {
     id: row.id,
     settings: { ...DEFAULT_SITE, ...JSON.parse(row.settings) },
     createdAt: row.created_at,
-    models: selectModels.all(row.key).map((model) => modelView(model, newestPerson.get(row.key) ?? 0)),
+    models: selectModels.all(row.key).map((model) => modelView(model, newestPerson)),
   });
 
   return {
@@ -70,8 +70,9 @@ export function siteReads(db: Db): Pick<Reads, "sites" | "site" | "sources"> {
   };
 }
 
-function modelView(row: ModelRow, newest: number): ModelView {
-  const isDone = row.state !== "building";
+function modelView(row: ModelRow, newestPerson: { get(): number | null | undefined }): ModelView {
+  const isBuilding = row.state === "building";
+  const newest = isBuilding ? (newestPerson.get() ?? 0) : 0;
   return {
     key: row.key,
     id: row.id,
@@ -79,7 +80,7 @@ function modelView(row: ModelRow, newest: number): ModelView {
     model: JSON.parse(row.source) as LifecycleModel,
     calibration: JSON.parse(row.calibration) as Record<string, number>,
     state: row.state,
-    progress: isDone || newest === 0 ? 1 : Math.min(1, row.built_to / newest),
+    progress: newest === 0 ? 1 : Math.min(1, row.built_to / newest),
   };
 }
 
