@@ -36,7 +36,7 @@ describe("a past with late, doubled, merged, refunded, future and erased touchpo
     expect(await of(pair.engine)).toEqual(await of(pair.file));
   });
 
-  test.each(interfaceAsks())("$name is answered alike", async ({ of }) => {
+  test.each(interfaceAsks(2))("$name is answered alike", async ({ of }) => {
     expect(await of(pair.engine)).toEqual(await of(pair.file));
   });
 });

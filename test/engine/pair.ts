@@ -17,6 +17,7 @@ import {
   runCommand,
 } from "../../packages/collector/src/store/sqlite/commands.ts";
 import { openForReading } from "../../packages/collector/src/store/sqlite/open.ts";
+import { siteKeys } from "../../packages/collector/src/store/sqlite/seal.ts";
 import { openReads as openFileReads } from "../../packages/collector/src/store/sqlite/reads.ts";
 import { openWriter, type Writer } from "../../packages/collector/src/store/sqlite/writer.ts";
 
@@ -80,7 +81,7 @@ export function openPair(options: PairOptions): Pair {
     spool,
     forwarder,
     file: openFileReads(readFrom),
-    engine: openEngineReads(client),
+    engine: openEngineReads(client, siteKeys(readFrom)),
     change: (name, take) => runCommand(writer, name, take),
     settle(now) {
       while (writer.project(1_000) > 0);

@@ -3,6 +3,7 @@
  * be forgotten, decisions of operators, two models, costs, robots, a second site.
  */
 import { presetModel } from "../../packages/collector/src/domain/lifecycle/presets.ts";
+import { noteOrderNews } from "../../packages/collector/src/store/sqlite/order-news.ts";
 import { arbitraryPast, DAY_MS, PAST_START } from "../../packages/collector/test/arbitrary-past.ts";
 import { beacon } from "../../packages/collector/test/house.ts";
 import type { Pair } from "./pair.ts";
@@ -51,6 +52,11 @@ export async function liveThrough(pair: Pair, past: Past): Promise<void> {
   }
   pair.settle(NOW);
   forget(pair);
+  // Refused: a time that nobody lived in.
+  writer.ingest([
+    { door: "browser", receivedAt: NOW - 120_000, body: beacon("visitor-0-0", NOW - 120_000, [{ kind: "page_view", at: -5 }]) },
+    { door: "browser", receivedAt: NOW - 120_000, body: "{" },
+  ]);
   // Somebody whose clock is a year ahead, and a site of which nothing is known but one visit.
   const { receivedAt } = { receivedAt: NOW - 60_000 };
   change("addSite", { id: "blog", settings: { zone: "America/New_York" }, at: PAST_START });
@@ -78,7 +84,7 @@ function activate({ writer }: Pair): void {
 }
 
 /** What operators do in the middle of it all. */
-function decide({ change }: Pair, at: number): void {
+function decide({ change, writer }: Pair, at: number): void {
   const day = (n: number): string => new Date(PAST_START + n * DAY_MS).toISOString().slice(0, 10);
   const row = {
     channel: "",
@@ -101,6 +107,17 @@ function decide({ change }: Pair, at: number): void {
   const rule = JSON.stringify({ when: ["orders", ">=", 2] });
   change("saveSegment", { site: "shop", name: "twice \u{1f6d2} bought", rule, at });
   change("setTarget", { site: "shop", figure: "orders", period: "2025-07", goal: 0.1 + 0.2 });
+  // The shop says again what an order is worth, and that another one came back.
+  writer.change(() => {
+    for (let person = 0; person < 8; person++) {
+      const number = `${person}-1`;
+      const said = { number, visitor: `visitor-${person}-0` };
+      noteOrderNews(writer.db, "shop", [
+        { ...said, version: { at: at - 5_000, value: 1_000, currency: "EUR" }, cancelledAt: at - 2_000 },
+        { ...said, version: { at, value: 99_000, currency: "EUR" } },
+      ]);
+    }
+  });
   change("unlink", { site: "shop", visitor: "visitor-3-0", claim: "customer:C3", at });
 }
 

@@ -66,6 +66,7 @@ function questions(people: readonly string[]): Asked {
       { site, ...WEEK, model: "customer-base", window: 60, margin: 0.4 },
       { site },
     ],
+    health: [{ site }, { site: "blog" }],
     lapsing: [...filtered({ site, days: 400 }), { site, days: 400, limit: 3, model: "customer-base" }],
     live: [{ site }, { site: "blog" }, { site, model: "customer-base" }],
     people: [
@@ -158,11 +159,11 @@ function questions(people: readonly string[]): Asked {
 
 const NAMES = [0, 3, 4, 7, 11].flatMap((n) => [`visitor-${n}-0`, `visitor-${n}-1`, `C${n}`, `cart:${n}`]);
 
-/** The questions of the interface, each as one thing to ask. Refusals are compared too. */
-export function interfaceAsks(): Ask[] {
+/** The questions of the interface, each as one thing to ask: all ways to ask, or the first and the last few of each. Refusals are compared too. */
+export function interfaceAsks(most = Number.MAX_SAFE_INTEGER): Ask[] {
   const asked = questions([...NAMES, "visitor-1-0", "nobody", "visitor-ahead"]);
   return (Object.keys(asked) as QuestionName[]).flatMap((name) =>
-    asked[name].map((params) => ({
+    asked[name].filter((_, place, all) => place < most / 2 || place >= all.length - most / 2).map((params) => ({
       name: `${name} ${JSON.stringify(params)}`.slice(0, 200),
       of: async (reads: Reads) => {
         try {
@@ -283,6 +284,7 @@ export function portAsks(): Ask[] {
         standing: await reads.history(person, model, { superseded: false }),
         due: await reads.due(person, model),
         kept: await reads.keptOf(person),
+        flags: await reads.flagsOf(person),
         transitions: await reads.transitions(site, model, { ...all, person: person.key }),
       };
     });
@@ -339,6 +341,8 @@ export function portAsks(): Ask[] {
   for (const since of [0, NOW - 5 * 60_000, PAST_START + (PAST_DAYS / 2) * DAY_MS]) {
     ask(`arrivedSince ${since}`, (reads, site) => reads.arrivedSince(site, since));
   }
+  for (const most of [5, 100_000]) ask(`newestTraffic ${most}`, (reads, site) => reads.newestTraffic(site, most));
+  ask("refusals", (reads, site) => reads.refusals(site, 0));
   askWho("newestTransitions", (reads, site, model, who) => reads.newestTransitions(site, model, 20, who));
   ask("segments and targets", async (reads, site) => [await reads.segments(site), await reads.targets(site)]);
   return asks;

@@ -3,6 +3,7 @@
  * it finds in a file, down to the order of rows.
  */
 import type { Reads } from "../port.ts";
+import type { SiteKeys } from "../sqlite/seal.ts";
 import type { EngineClient } from "./client.ts";
 import { figureReads } from "./reads/figures.ts";
 import { flowReads } from "./reads/flow.ts";
@@ -14,16 +15,17 @@ import { siteReads } from "./reads/sites.ts";
 import { stageReads } from "./reads/stages.ts";
 import { touchReads } from "./reads/touches.ts";
 
-export function openReads(client: EngineClient): Reads {
+/** @param keys the keys of this installation: addresses are known by keyed hashes, here as in the file */
+export function openReads(client: EngineClient, keys: Pick<SiteKeys, "asKept">): Reads {
   return {
     ...siteReads(client),
     ...rawReads(client),
     ...stageReads(client),
-    ...peopleReads(client),
+    ...peopleReads(client, keys),
     ...touchReads(client),
     ...identityReads(client),
     ...figureReads(client),
     ...flowReads(client),
-    ...listReads(client),
+    ...listReads(client, keys),
   };
 }

@@ -430,6 +430,38 @@ export const SHIPPED: readonly ShippedTable[] = [
     watched: ["body"],
   },
   {
+    // What shops say of an order after its first version.
+    name: "order_news",
+    file: "order_news",
+    captured: ["site", "number"],
+    walk: ["site", "number"],
+    columns: [
+      ["site", UINT, key("d.a")],
+      ["number", "String", "d.b"],
+      ["visitor", "String", "r.visitor"],
+      ["version_at", "Nullable(Int64)", "r.version_at"],
+      ["value", "Nullable(Int64)", "r.value"],
+      ["currency", "Nullable(String)", "r.currency"],
+      ["least", "Nullable(Int64)", "r.least"],
+      ["cancelled_at", "Nullable(Int64)", "r.cancelled_at"],
+    ],
+    order: ["site", "number"],
+  },
+  {
+    // What was refused and why, without what was sent.
+    name: "refusal",
+    file: "refused",
+    captured: ["key"],
+    walk: ["key"],
+    columns: [
+      ["key", UINT, key("d.a")],
+      ["site_id", "Nullable(String)", "r.site"],
+      ["at", TIME, "r.at"],
+      ["code", WORD, "r.code"],
+    ],
+    order: ["key"],
+  },
+  {
     name: "unlinked",
     file: "decision_unlink",
     captured: ["site", "visitor", "claim"],

@@ -1,7 +1,8 @@
 /**
  * Reads what identity left open, and what else is kept about one person.
  */
-import type { Reads } from "../../port.ts";
+import type { FlagView, Reads } from "../../port.ts";
+import { flagsOfOrder } from "../../sqlite/order-news.ts";
 import { unpackState } from "../../sqlite/person-state.ts";
 import type { EngineClient } from "../client.ts";
 import { KEYS_PER_OWNER } from "../tables.ts";
@@ -10,7 +11,7 @@ import { whole } from "./chosen.ts";
 /** States read at once: a few MB. */
 const STATES_AT_ONCE = 5_000;
 
-export function identityReads({ rows }: EngineClient): Pick<Reads, "conflicts" | "eachFacts" | "keptOf"> {
+export function identityReads({ rows }: EngineClient): Pick<Reads, "conflicts" | "eachFacts" | "flagsOf" | "keptOf"> {
   return {
     async eachFacts(site, most, visit) {
       const [count] = await rows<[number]>("select count() from person where site = {site:UInt64}", {
@@ -46,6 +47,37 @@ export function identityReads({ rows }: EngineClient): Pick<Reads, "conflicts" |
         { site: site.key },
       );
       return found.map(([name, visitor, at, owner]) => ({ name, visitor, at, owner }));
+    },
+
+    async flagsOf(person) {
+      const params = { person: person.key };
+      const orders = await rows<
+        [string, number | null, number | null, number | null, string | null, number, string]
+      >(
+        `select n.number, n.version_at, n.cancelled_at, n.value, n.currency, p.value, p.currency
+        from (select * from purchase where person = {person:UInt64}) p
+        join order_news n on n.site = p.site and n.number = p.number
+        where n.value > n.least or n.version_at > n.cancelled_at order by n.number`,
+        params,
+      );
+      // Claims the person made that were not followed, then claims on what is theirs.
+      const claims = await rows<[string, number]>(
+        `select name, at from (
+          select c.name as name, c.at as at, 0 as part, c.visitor as visitor from claim_conflict c
+          where c.visitor in (select key from member where person = {person:UInt64})
+          union all
+          select c.name, c.at, 1, c.visitor from claim_conflict c
+          join (select site, name from claim where person = {person:UInt64}) k on k.site = c.site and k.name = c.name
+        )
+        order by part, visitor, name`,
+        params,
+      );
+      const flags: FlagView[] = orders.flatMap(
+        ([number, version_at, cancelled_at, value, currency, kept, kept_currency]) =>
+          flagsOfOrder({ number, version_at, cancelled_at, value, currency, kept, kept_currency }),
+      );
+      for (const [about, at] of claims) flags.push({ flag: "visitor-conflict", about, at });
+      return flags.sort((a, b) => a.at - b.at || (a.about < b.about ? -1 : 1));
     },
 
     async keptOf(person) {

@@ -4,12 +4,21 @@
 import { TRAFFIC } from "../../../ingest/accept.ts";
 import type { FigureReads, ModelView, PersonOverview } from "../../port.ts";
 import { unpackFacts } from "../../sqlite/person-state.ts";
+import type { SiteKeys } from "../../sqlite/seal.ts";
 import type { EngineClient } from "../client.ts";
+import { KEYS_PER_OWNER } from "../tables.ts";
 import { choose, listOf, whole } from "./chosen.ts";
 
 type Listing = Pick<
   FigureReads,
-  "listPeople" | "findPeople" | "factsAfter" | "arrivedSince" | "segments" | "targets"
+  | "listPeople"
+  | "findPeople"
+  | "factsAfter"
+  | "arrivedSince"
+  | "newestTraffic"
+  | "refusals"
+  | "segments"
+  | "targets"
 >;
 
 type OverviewRow = readonly [
@@ -28,7 +37,20 @@ type OverviewRow = readonly [
 /** The character after all others: what begins with a text lies between the text and the text with this added. */
 const LAST = "\u{10ffff}";
 
-export function listReads({ rows }: EngineClient): Listing {
+/** Rows older than asked for that are looked at for a site's newest arrival, as in the file. */
+const MOST_OLDER = 10_000;
+
+const KIND_OF_TRAFFIC: Readonly<Record<number, "people" | "robots" | "spam" | "own">> = {
+  [TRAFFIC.person]: "people",
+  [TRAFFIC.robot]: "robots",
+  [TRAFFIC.spam]: "spam",
+  [TRAFFIC.own]: "own",
+};
+
+/** The collector whose key this is. */
+const ownerOf = (key: number): number => Math.floor(key / KEYS_PER_OWNER);
+
+export function listReads({ rows }: EngineClient, keys: Pick<SiteKeys, "asKept">): Listing {
   const view = (model: ModelView, row: OverviewRow): PersonOverview => {
     const [key, id, customer, firstAt, lastAt, firstSource, lastSource, orders, stage, since] = row;
     const name = stage === null ? null : model.model.stages[stage]!;
@@ -66,24 +88,27 @@ export function listReads({ rows }: EngineClient): Listing {
     },
 
     async findPeople(site, model, beginning, limit) {
-      const keys = new Set<number>();
+      const found = new Set<number>();
       const end = beginning + LAST;
       const look = async (table: string, column: string, from: string, to: string): Promise<void> => {
-        const found = await rows<[number]>(
+        const people = await rows<[number]>(
           `select person from ${table}
           where site = {site:UInt64} and ${column} >= {from:String} and ${column} < {to:String}
           order by ${column} limit {limit:UInt64}`,
           { site: site.key, from, to, limit },
         );
-        for (const [person] of found) keys.add(person);
+        for (const [person] of people) found.add(person);
       };
       await look("visitor", "id", beginning, end);
-      for (const prefix of ["customer:", "alias:", "email:", ""]) {
+      for (const prefix of ["customer:", "alias:", ""]) {
         await look("claim", "name", prefix + beginning, prefix + end);
       }
-      if (keys.size === 0) return [];
-      const found = await rows<OverviewRow>(overview(listOf([...keys]).slice(1, -1)), { model: model.key });
-      return found.map((row) => view(model, row));
+      // A whole hash of an address; its beginning alone finds nobody, because it is kept under the site's key.
+      const email = `email:${keys.asKept(site.key % KEYS_PER_OWNER, beginning)}`;
+      await look("claim", "name", email, email + LAST);
+      if (found.size === 0) return [];
+      const people = await rows<OverviewRow>(overview(listOf([...found]).slice(1, -1)), { model: model.key });
+      return people.map((row) => view(model, row));
     },
 
     async factsAfter(site, after, limit, who) {
@@ -103,18 +128,51 @@ export function listReads({ rows }: EngineClient): Listing {
       if (settings.countsSpam) counted.push(TRAFFIC.spam);
       if (settings.countsOwn) counted.push(TRAFFIC.own);
       // The log is in the order of arrival: from its end back to the first row that arrived earlier.
+      const before = "(select max(seq) from touchpoint where received_at < {since:Int64} and owner = {owner:UInt16})";
+      const params = { site: site.key, since: whole(since), counted, owner: ownerOf(site.key) };
       const [row] = await rows<[number, number, number | null]>(
         `select uniqExact(m.person), count(), max(toNullable(t.received_at)) from touchpoint t
         join member m on m.key = t.visitor
         where t.site = {site:UInt64} and t.received_at >= {since:Int64} and t.traffic in {counted:Array(UInt8)}
-          and t.seq > (
-            select max(seq) from touchpoint
-            where received_at < {since:Int64} and owner = (select max(owner) from site where key = {site:UInt64})
-          )`,
-        { site: site.key, since: whole(since), counted },
+          and t.seq > ${before}`,
+        params,
       );
       const [people, touchpoints, newestAt] = row ?? [0, 0, null];
-      return { people, touchpoints, newestAt: touchpoints === 0 ? null : newestAt };
+      if (touchpoints > 0) return { people, touchpoints, newestAt };
+      const [older] = await rows<[number]>(
+        `select received_at from (
+          select site, traffic, received_at, seq from touchpoint
+          where owner = {owner:UInt16} and seq <= ${before} order by seq desc limit ${MOST_OLDER}
+        )
+        where site = {site:UInt64} and traffic in {counted:Array(UInt8)} order by seq desc limit 1`,
+        params,
+      );
+      return { people: 0, touchpoints: 0, newestAt: older?.[0] ?? null };
+    },
+
+    async newestTraffic(site, most) {
+      const found = await rows<[number, number, number, number]>(
+        `select traffic, count(), min(received_at), max(received_at) from (
+          select site, traffic, received_at from touchpoint
+          where owner = {owner:UInt16} order by seq desc limit {most:UInt64}
+        )
+        where site = {site:UInt64} group by traffic`,
+        { site: site.key, owner: ownerOf(site.key), most },
+      );
+      const counts = { people: 0, robots: 0, spam: 0, own: 0 };
+      for (const [traffic, n] of found) counts[KIND_OF_TRAFFIC[traffic] ?? "people"] += n;
+      const since = found.length === 0 ? null : Math.min(...found.map(([, , oldest]) => oldest));
+      const newestAt = found.length === 0 ? null : Math.max(...found.map(([, , , newest]) => newest));
+      return { since, newestAt, ...counts };
+    },
+
+    async refusals(site, since) {
+      const found = await rows<[string, number]>(
+        `select code, count() as n from refusal where site_id = {id:String} and at >= {since:Int64}
+        group by code order by n desc, code`,
+        { id: site.id, since: whole(since) },
+      );
+      return found.map(([code, n]) => ({ code, n }));
     },
 
     async segments(site) {

@@ -4,7 +4,9 @@
 import { byTimeThenId } from "../../../domain/touchpoint.ts";
 import type { OrderView, PersonView, Reads, SourceDimension, TouchView } from "../../port.ts";
 import { decodeTouchpoint } from "../../sqlite/log.ts";
+import type { SiteKeys } from "../../sqlite/seal.ts";
 import type { EngineClient } from "../client.ts";
+import { KEYS_PER_OWNER } from "../tables.ts";
 import { listOf, whole } from "./chosen.ts";
 
 type PersonRow = readonly [
@@ -52,9 +54,10 @@ type LogRow = readonly [
 const TOUCH = "t.person, t.at, t.seq, t.source, g.path, t.opens_visit";
 const ORDER = "person, number, at, value, currency, refunded, void_at, nth";
 
-export function peopleReads({
-  rows,
-}: EngineClient): Pick<
+export function peopleReads(
+  { rows }: EngineClient,
+  keys: Pick<SiteKeys, "asKept">,
+): Pick<
   Reads,
   | "person"
   | "people"
@@ -69,9 +72,9 @@ export function peopleReads({
   | "logSize"
 > {
   /** In the order of the keys asked for. */
-  const viewPeople = async (keys: readonly number[]): Promise<PersonView[]> => {
-    if (keys.length === 0) return [];
-    const list = listOf(keys);
+  const viewPeople = async (asked: readonly number[]): Promise<PersonView[]> => {
+    if (asked.length === 0) return [];
+    const list = listOf(asked);
     const found = await rows<PersonRow>(
       `select key, customer, first_at, last_at, first_source, last_source, orders from person where key in ${list}`,
     );
@@ -85,7 +88,7 @@ export function peopleReads({
     const byKey = new Map(found.map((row) => [row[0], row]));
     const ids = groupBy(members, ([person, , id]) => [person, id]);
     const names = groupBy(claims, ([person, name]) => [person, name]);
-    return keys.flatMap((key): PersonView[] => {
+    return asked.flatMap((key): PersonView[] => {
       const row = byKey.get(key);
       if (row === undefined) return [];
       const [, customer, firstAt, lastAt, firstSource, lastSource, orders] = row;
@@ -111,7 +114,7 @@ export function peopleReads({
         { site: site.key, id },
       );
       if (visitor !== undefined) return (await viewPeople([visitor[0]]))[0];
-      const names = [id, `customer:${id}`, `alias:${id}`, `email:${id}`];
+      const names = [id, `customer:${id}`, `alias:${id}`, `email:${keys.asKept(site.key % KEYS_PER_OWNER, id)}`];
       const [claim] = await rows<[number]>(
         `select person from claim where site = {site:UInt64} and name in {names:Array(String)}
         order by indexOf({names:Array(String)}, name) limit 1`,

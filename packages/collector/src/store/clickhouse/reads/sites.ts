@@ -7,7 +7,7 @@ import type { ModelView, Reads, SiteView, SourceView } from "../../port.ts";
 import type { EngineClient } from "../client.ts";
 import { KEYS_PER_OWNER } from "../tables.ts";
 
-type SiteRow = readonly [key: number, id: string, settings: string, createdAt: number, newestPerson: number];
+type SiteRow = readonly [key: number, id: string, settings: string, createdAt: number];
 type ModelRow = readonly [
   site: number,
   key: number,
@@ -33,22 +33,27 @@ type SourceRow = readonly [
 export function siteReads({ rows }: EngineClient): Pick<Reads, "sites" | "site" | "sources"> {
   const viewSites = async (where: string, params: Record<string, unknown>): Promise<SiteView[]> => {
     const found = await rows<SiteRow>(
-      `select s.key, s.id, s.settings, s.created_at, n.newest from site s
-      left join (select site, max(key) as newest from person group by site) n on n.site = s.key
-      ${where} order by s.key`,
+      `select s.key, s.id, s.settings, s.created_at from site s ${where} order by s.key`,
       params,
     );
     const models = await rows<ModelRow>(
       "select site, key, id, version, source, calibration, state, built_to from model order by key",
     );
-    return found.map(([key, id, settings, createdAt, newest]) => ({
+    // A model is brought to people by key, over all sites of its collector.
+    const isBuilding = models.some(([, , , , , , state]) => state === "building");
+    const newest = new Map(
+      isBuilding
+        ? await rows<[number, number]>("select owner, max(key) from person group by owner")
+        : [],
+    );
+    return found.map(([key, id, settings, createdAt]) => ({
       key,
       id,
       settings: { ...DEFAULT_SITE, ...JSON.parse(settings) },
       createdAt,
       models: models
         .filter(([site]) => site === key)
-        .map((row) => modelView(row, (newest ?? 0) % KEYS_PER_OWNER)),
+        .map((row) => modelView(row, (newest.get(Math.floor(key / KEYS_PER_OWNER)) ?? 0) % KEYS_PER_OWNER)),
     }));
   };
 
@@ -68,7 +73,6 @@ export function siteReads({ rows }: EngineClient): Pick<Reads, "sites" | "site" 
 
 function modelView(row: ModelRow, newest: number): ModelView {
   const [, key, id, version, source, calibration, state, builtTo] = row;
-  const isDone = state !== "building";
   return {
     key,
     id,
@@ -76,7 +80,7 @@ function modelView(row: ModelRow, newest: number): ModelView {
     model: JSON.parse(source) as LifecycleModel,
     calibration: JSON.parse(calibration) as Record<string, number>,
     state,
-    progress: isDone || newest === 0 ? 1 : Math.min(1, builtTo / newest),
+    progress: state !== "building" || newest === 0 ? 1 : Math.min(1, builtTo / newest),
   };
 }
 
