@@ -5,20 +5,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readAddress } from "../../packages/collector/src/store/clickhouse/address.ts";
-import { beginCapture } from "../../packages/collector/src/store/clickhouse/capture.ts";
 import { type EngineClient, openClient } from "../../packages/collector/src/store/clickhouse/client.ts";
 import { type Forwarder, openForwarder } from "../../packages/collector/src/store/clickhouse/forwarder.ts";
 import { openReads as openEngineReads } from "../../packages/collector/src/store/clickhouse/reads.ts";
 import { openSpool, type Spool } from "../../packages/collector/src/store/clickhouse/spool.ts";
 import type { Reads } from "../../packages/collector/src/store/port.ts";
+import { beginCapture } from "../../packages/collector/src/store/sqlite/capture.ts";
 import {
   type CommandName,
   type Commands,
   runCommand,
 } from "../../packages/collector/src/store/sqlite/commands.ts";
 import { openForReading } from "../../packages/collector/src/store/sqlite/open.ts";
-import { siteKeys } from "../../packages/collector/src/store/sqlite/seal.ts";
 import { openReads as openFileReads } from "../../packages/collector/src/store/sqlite/reads.ts";
+import { siteKeys } from "../../packages/collector/src/store/sqlite/seal.ts";
 import { openWriter, type Writer } from "../../packages/collector/src/store/sqlite/writer.ts";
 
 export interface Pair {
@@ -33,7 +33,8 @@ export interface Pair {
   change<N extends CommandName>(name: N, take: Commands[N]["take"]): Commands[N]["give"];
   /** Folds everything, and moves whose time has come. */
   settle(now: number): void;
-  close(): Promise<void>;
+  /** `keeps`: the folder stays, for another pair to go on with. */
+  close(keeps?: boolean): Promise<void>;
 }
 
 export interface PairOptions {
@@ -87,14 +88,14 @@ export function openPair(options: PairOptions): Pair {
       while (writer.project(1_000) > 0);
       while (writer.sweep(now) > 0);
     },
-    async close() {
+    async close(keeps = false) {
       await client.close();
       await admin.close();
       spool.close();
       db.close();
       readFrom.close();
       writer.close();
-      if (options.folder === undefined) rmSync(folder, { recursive: true });
+      if (!keeps) rmSync(folder, { recursive: true });
     },
   };
 }

@@ -54,7 +54,11 @@ export async function liveThrough(pair: Pair, past: Past): Promise<void> {
   forget(pair);
   // Refused: a time that nobody lived in.
   writer.ingest([
-    { door: "browser", receivedAt: NOW - 120_000, body: beacon("visitor-0-0", NOW - 120_000, [{ kind: "page_view", at: -5 }]) },
+    {
+      door: "browser",
+      receivedAt: NOW - 120_000,
+      body: beacon("visitor-0-0", NOW - 120_000, [{ kind: "page_view", at: -5 }]),
+    },
     { door: "browser", receivedAt: NOW - 120_000, body: "{" },
   ]);
   // Somebody whose clock is a year ahead, and a site of which nothing is known but one visit.

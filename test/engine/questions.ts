@@ -163,18 +163,20 @@ const NAMES = [0, 3, 4, 7, 11].flatMap((n) => [`visitor-${n}-0`, `visitor-${n}-1
 export function interfaceAsks(most = Number.MAX_SAFE_INTEGER): Ask[] {
   const asked = questions([...NAMES, "visitor-1-0", "nobody", "visitor-ahead"]);
   return (Object.keys(asked) as QuestionName[]).flatMap((name) =>
-    asked[name].filter((_, place, all) => place < most / 2 || place >= all.length - most / 2).map((params) => ({
-      name: `${name} ${JSON.stringify(params)}`.slice(0, 200),
-      of: async (reads: Reads) => {
-        try {
-          return await answerQuestion(reads, name, params as never, NOW);
-        } catch (error) {
-          const { code, message } = error as { code?: string; message: string };
-          if (code === undefined || code === "unavailable") throw error;
-          return { refused: code, message };
-        }
-      },
-    })),
+    asked[name]
+      .filter((_, place, all) => place < most / 2 || place >= all.length - most / 2)
+      .map((params) => ({
+        name: `${name} ${JSON.stringify(params)}`.slice(0, 200),
+        of: async (reads: Reads) => {
+          try {
+            return await answerQuestion(reads, name, params as never, NOW);
+          } catch (error) {
+            const { code, message } = error as { code?: string; message: string };
+            if (code === undefined || code === "unavailable") throw error;
+            return { refused: code, message };
+          }
+        },
+      })),
   );
 }
 
@@ -341,7 +343,8 @@ export function portAsks(): Ask[] {
   for (const since of [0, NOW - 5 * 60_000, PAST_START + (PAST_DAYS / 2) * DAY_MS]) {
     ask(`arrivedSince ${since}`, (reads, site) => reads.arrivedSince(site, since));
   }
-  for (const most of [5, 100_000]) ask(`newestTraffic ${most}`, (reads, site) => reads.newestTraffic(site, most));
+  for (const most of [5, 100_000])
+    ask(`newestTraffic ${most}`, (reads, site) => reads.newestTraffic(site, most));
   ask("refusals", (reads, site) => reads.refusals(site, 0));
   askWho("newestTransitions", (reads, site, model, who) => reads.newestTransitions(site, model, 20, who));
   ask("segments and targets", async (reads, site) => [await reads.segments(site), await reads.targets(site)]);

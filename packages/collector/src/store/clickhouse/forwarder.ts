@@ -8,13 +8,14 @@
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { SojournError } from "../../errors.ts";
+import { type Cutter, openCutter, versionOf } from "../sqlite/cut.ts";
 import type { Db } from "../sqlite/open.ts";
+import { KEYS_PER_OWNER, SHIPPED, shipped } from "../sqlite/shipped.ts";
+import type { ForwardStatus } from "../store.ts";
 import { type EngineClient, EngineError } from "./client.ts";
-import { type Cutter, openCutter, versionOf, type Watermark } from "./cut.ts";
-import { assertOwner, forgetDeleted, register, sweepOlder } from "./owner.ts";
+import { assertOwner, forgetDeleted, noteAgain, register, sweepOlder } from "./owner.ts";
 import { columnsOf, ensureSchema } from "./schema.ts";
 import type { Batch, Spool } from "./spool.ts";
-import { KEYS_PER_OWNER, SHIPPED, shipped } from "./tables.ts";
 
 export interface ForwarderOptions {
   /** A connection to the data file of its own, for reading. */
@@ -35,23 +36,6 @@ export interface ForwarderOptions {
   most?: number;
 }
 
-/** How shipping is doing. */
-export interface ForwardStatus {
-  /** False until the engine was reached, its tables are there and the collector is known to it. */
-  isReady: boolean;
-  /** Why nothing is shipped at the moment; null when it is. */
-  trouble: string | null;
-  batches: { waiting: number; quarantined: number };
-  /** Kept touchpoints the engine does not have yet, and notes of changes that are in no batch yet. */
-  waiting: { touchpoints: number; changes: number };
-  /** How long the oldest of these touchpoints has waited; 0 when none does. */
-  oldestMs: number;
-  /** Since the process began. */
-  shipped: { batches: number; rows: number; touchpoints: number; retries: number };
-  /** Size of the kept batches. */
-  bytes: number;
-}
-
 export interface Forwarder {
   /** Reaches the engine, makes or checks its tables, and registers. Throws what stands in the way; may be called again. */
   open(): Promise<void>;
@@ -70,6 +54,10 @@ export interface Forwarder {
   status(): ForwardStatus;
   /** Why the last call failed; cleared by success. */
   setTrouble(error: Error | null): void;
+  /** After a failure that says that tables are gone: the next open() looks at the engine from the beginning. */
+  lookAgain(error: EngineError): void;
+  /** Takes what the file holds now as a goal; the answer says whether the engine has come to it. */
+  goal(): () => boolean;
 }
 
 const MOST_PER_BATCH = 20_000;
@@ -79,8 +67,6 @@ const CHANGES_PER_TOUCHPOINT = 6;
 const MOST_WAITING = 16;
 /** A batch that the engine calls wrong is tried this often before it is put aside. */
 const TRIES = 3;
-/** How often the engine is asked whether another collector took over. */
-const FENCE_EVERY_MS = 30_000;
 const PRUNE_EVERY_MS = 60_000;
 
 /** Where a copy of everything has come to: a table and a place in it. */
@@ -96,7 +82,6 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
   let isReady = false;
   let trouble: string | null = null;
   let refusals = 0;
-  let fencedAt = 0;
   let prunedAt = 0;
   let doneTo = 0;
   const done = { batches: 0, rows: 0, touchpoints: 0, retries: 0 };
@@ -133,10 +118,8 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
   const send = async (batch: Batch): Promise<void> => {
     const owner = ownerOf();
     const name = spool.meta("name") ?? "";
-    if (now() - fencedAt >= FENCE_EVERY_MS) {
-      await assertOwner(client, owner, name);
-      fencedAt = now();
-    }
+    // Whoever was replaced while it was away must not add rows that its heir does not know.
+    await assertOwner(client, owner, name);
     const token = (table: string): string => `${name}-${owner.epoch}-${batch.n}-${table}`;
     for (const part of spool.parts(batch.n)) {
       if (part.table === "site") await assertNobodyElses(client, owner.number, part.text);
@@ -163,6 +146,9 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
     async open() {
       if (isReady) return;
       await ensureSchema(client, options.admin);
+      // An operator said to fill the engine again: it may not know us any more.
+      const isAgain = spool.meta("again") !== undefined;
+      if (isAgain) await noteAgain(client, spool, now());
       const sites = db.prepare<[], string>("select id from site").pluck().all();
       const probe = openCutter(db, { number: 0, epoch: 0 });
       const registration = await register(
@@ -172,12 +158,14 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
         { now: now(), newName: options.newName, ...(options.takesOver === true ? { takesOver: true } : {}) },
       );
       cutter = openCutter(db, registration.owner);
-      if (registration.mustCopy) startCopy();
-      else if (spool.watermark() === undefined) startCopy();
+      if (registration.mustCopy || isAgain || spool.watermark() === undefined) startCopy();
+      spool.setMeta("again", null);
       isReady = true;
     },
 
     cut() {
+      if (spool.meta("again") !== undefined) isReady = false;
+      if (!isReady) return false;
       if (cutter === undefined || spool.counts().waiting >= MOST_WAITING) return false;
       const place = spool.meta("copy");
       if (place !== undefined) return cutCopy(JSON.parse(place) as CopyPlace);
@@ -242,13 +230,27 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
 
     async drain() {
       await this.open();
-      const goal = cutter!.newest();
-      const isBehind = ({ change, seq }: Watermark): boolean => change < goal.change || seq < goal.seq;
-      while (spool.meta("copy") !== undefined || isBehind(spool.watermark()!) || spool.counts().waiting > 0) {
+      const isDone = this.goal();
+      while (!isDone()) {
         this.cut();
         await this.deliver();
       }
       await this.tidy();
+    },
+
+    goal() {
+      if (cutter === undefined) return () => false;
+      const { change, seq } = cutter.newest();
+      return () => {
+        const to = spool.watermark();
+        const isCut = to !== undefined && to.change >= change && to.seq >= seq;
+        return isCut && spool.meta("copy") === undefined && spool.counts().waiting === 0;
+      };
+    },
+
+    lookAgain({ engineCode }) {
+      // 60: no such table; 81: no such database. Whoever emptied the engine is told by the registration.
+      if (engineCode === 60 || engineCode === 81) isReady = false;
     },
 
     copy: startCopy,

@@ -6,10 +6,10 @@
  * is older by version and does not count.
  */
 import { SojournError } from "../../errors.ts";
+import { type Owner, versionOf, type Watermark } from "../sqlite/cut.ts";
+import { KEYS_PER_OWNER, SHIPPED } from "../sqlite/shipped.ts";
 import type { EngineClient } from "./client.ts";
-import { type Owner, versionOf, type Watermark } from "./cut.ts";
 import type { Spool } from "./spool.ts";
-import { KEYS_PER_OWNER, SHIPPED } from "./tables.ts";
 
 export interface Registration {
   owner: Owner;
@@ -191,15 +191,24 @@ export async function sweepOlder(client: EngineClient, owner: Owner): Promise<vo
 export async function forgetDeleted(client: EngineClient, owner: Owner): Promise<void> {
   for (const { name, order, shard } of SHIPPED) {
     const local = localName(client, name, shard);
-    const identity = `(${order.join(", ")})`;
     const bare = local.split(" ")[0]!;
-    await client.run(
-      `alter table ${local} delete where owner = ${owner.number} and ${identity} in (
-        select ${order.join(", ")} from ${bare} where owner = ${owner.number}
-        group by ${order.join(", ")} having argMax(is_gone, stamp) = 1)`,
-      {},
-      { mutations_sync: "2", final: 0, allow_nondeterministic_mutations: 1 },
-    );
+    const identity = order.join(", ");
+    // The engine asks the question inside anew for every part it rewrites. So each step asks only about rows that it leaves
+    // alone: the rows go by their marks, then the marks go that have no row.
+    const steps = [
+      `is_gone = 0 and (${identity}) in (
+        select ${identity} from ${bare} where owner = ${owner.number}
+        group by ${identity} having argMax(is_gone, stamp) = 1)`,
+      `is_gone = 1 and (${identity}) not in (
+        select ${identity} from ${bare} where owner = ${owner.number} and is_gone = 0)`,
+    ];
+    for (const which of steps) {
+      await client.run(
+        `alter table ${local} delete where owner = ${owner.number} and ${which}`,
+        {},
+        { mutations_sync: "2", final: 0, allow_nondeterministic_mutations: 1 },
+      );
+    }
   }
 }
 

@@ -6,8 +6,8 @@
  * rows of a person lie together. Nothing experimental is used.
  */
 import { SojournError } from "../../errors.ts";
+import { OWN_COLUMNS, SHIPPED, type ShippedTable } from "../sqlite/shipped.ts";
 import type { EngineClient } from "./client.ts";
-import { OWN_COLUMNS, SHIPPED, type ShippedTable } from "./tables.ts";
 
 /** The batches that a collector remembers to have sent are known to the engine for this many inserts into a table. */
 const TOKENS_KEPT = 10_000;

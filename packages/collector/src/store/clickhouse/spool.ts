@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import Database from "better-sqlite3";
 import { SojournError } from "../../errors.ts";
-import type { Cut, Owner, Rows, Watermark } from "./cut.ts";
+import type { Cut, Owner, Rows, Watermark } from "../sqlite/cut.ts";
 
 /** Name of the file in the data folder. */
 export const SPOOL_FILE = "forward.db";

@@ -4,14 +4,16 @@
 import type { FlagView, Reads } from "../../port.ts";
 import { flagsOfOrder } from "../../sqlite/order-news.ts";
 import { unpackState } from "../../sqlite/person-state.ts";
+import { KEYS_PER_OWNER } from "../../sqlite/shipped.ts";
 import type { EngineClient } from "../client.ts";
-import { KEYS_PER_OWNER } from "../tables.ts";
 import { whole } from "./chosen.ts";
 
 /** States read at once: a few MB. */
 const STATES_AT_ONCE = 5_000;
 
-export function identityReads({ rows }: EngineClient): Pick<Reads, "conflicts" | "eachFacts" | "flagsOf" | "keptOf"> {
+export function identityReads({
+  rows,
+}: EngineClient): Pick<Reads, "conflicts" | "eachFacts" | "flagsOf" | "keptOf"> {
   return {
     async eachFacts(site, most, visit) {
       const [count] = await rows<[number]>("select count() from person where site = {site:UInt64}", {

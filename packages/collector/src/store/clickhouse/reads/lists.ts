@@ -5,8 +5,8 @@ import { TRAFFIC } from "../../../ingest/accept.ts";
 import type { FigureReads, ModelView, PersonOverview } from "../../port.ts";
 import { unpackFacts } from "../../sqlite/person-state.ts";
 import type { SiteKeys } from "../../sqlite/seal.ts";
+import { KEYS_PER_OWNER } from "../../sqlite/shipped.ts";
 import type { EngineClient } from "../client.ts";
-import { KEYS_PER_OWNER } from "../tables.ts";
 import { choose, listOf, whole } from "./chosen.ts";
 
 type Listing = Pick<
@@ -128,7 +128,8 @@ export function listReads({ rows }: EngineClient, keys: Pick<SiteKeys, "asKept">
       if (settings.countsSpam) counted.push(TRAFFIC.spam);
       if (settings.countsOwn) counted.push(TRAFFIC.own);
       // The log is in the order of arrival: from its end back to the first row that arrived earlier.
-      const before = "(select max(seq) from touchpoint where received_at < {since:Int64} and owner = {owner:UInt16})";
+      const before =
+        "(select max(seq) from touchpoint where received_at < {since:Int64} and owner = {owner:UInt16})";
       const params = { site: site.key, since: whole(since), counted, owner: ownerOf(site.key) };
       const [row] = await rows<[number, number, number | null]>(
         `select uniqExact(m.person), count(), max(toNullable(t.received_at)) from touchpoint t

@@ -5,8 +5,8 @@ import { byTimeThenId } from "../../../domain/touchpoint.ts";
 import type { OrderView, PersonView, Reads, SourceDimension, TouchView } from "../../port.ts";
 import { decodeTouchpoint } from "../../sqlite/log.ts";
 import type { SiteKeys } from "../../sqlite/seal.ts";
+import { KEYS_PER_OWNER } from "../../sqlite/shipped.ts";
 import type { EngineClient } from "../client.ts";
-import { KEYS_PER_OWNER } from "../tables.ts";
 import { listOf, whole } from "./chosen.ts";
 
 type PersonRow = readonly [
@@ -114,7 +114,12 @@ export function peopleReads(
         { site: site.key, id },
       );
       if (visitor !== undefined) return (await viewPeople([visitor[0]]))[0];
-      const names = [id, `customer:${id}`, `alias:${id}`, `email:${keys.asKept(site.key % KEYS_PER_OWNER, id)}`];
+      const names = [
+        id,
+        `customer:${id}`,
+        `alias:${id}`,
+        `email:${keys.asKept(site.key % KEYS_PER_OWNER, id)}`,
+      ];
       const [claim] = await rows<[number]>(
         `select person from claim where site = {site:UInt64} and name in {names:Array(String)}
         order by indexOf({names:Array(String)}, name) limit 1`,

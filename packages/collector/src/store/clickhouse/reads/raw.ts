@@ -6,8 +6,8 @@ import type { RawPerson, Reads, SiteView } from "../../port.ts";
 import { classifiedKey, reclassifyKey } from "../../sqlite/classified.ts";
 import { decodeTouchpoint } from "../../sqlite/log.ts";
 import { unpackState } from "../../sqlite/person-state.ts";
+import { KEYS_PER_OWNER } from "../../sqlite/shipped.ts";
 import type { EngineClient } from "../client.ts";
-import { KEYS_PER_OWNER } from "../tables.ts";
 import { listOf, whole } from "./chosen.ts";
 
 type RawRow = readonly [

@@ -4,8 +4,8 @@
 import type { LifecycleModel } from "../../../domain/lifecycle/grammar.ts";
 import { DEFAULT_SITE } from "../../../domain/site.ts";
 import type { ModelView, Reads, SiteView, SourceView } from "../../port.ts";
+import { KEYS_PER_OWNER } from "../../sqlite/shipped.ts";
 import type { EngineClient } from "../client.ts";
-import { KEYS_PER_OWNER } from "../tables.ts";
 
 type SiteRow = readonly [key: number, id: string, settings: string, createdAt: number];
 type ModelRow = readonly [
@@ -42,9 +42,7 @@ export function siteReads({ rows }: EngineClient): Pick<Reads, "sites" | "site" 
     // A model is brought to people by key, over all sites of its collector.
     const isBuilding = models.some(([, , , , , , state]) => state === "building");
     const newest = new Map(
-      isBuilding
-        ? await rows<[number, number]>("select owner, max(key) from person group by owner")
-        : [],
+      isBuilding ? await rows<[number, number]>("select owner, max(key) from person group by owner") : [],
     );
     return found.map(([key, id, settings, createdAt]) => ({
       key,

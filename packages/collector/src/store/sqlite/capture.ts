@@ -5,8 +5,8 @@
  * in by an operator is shipped, whichever code did it and whichever process it ran in. New rows of the log are not noted;
  * they are found by their number, so an acknowledged append costs nothing more.
  */
-import type { Db } from "../sqlite/open.ts";
-import { SHIPPED, type ShippedTable } from "./tables.ts";
+import type { Db } from "./open.ts";
+import { SHIPPED, type ShippedTable } from "./shipped.ts";
 
 /** Columns of a note that hold the captured columns of the row. */
 export const SLOTS = ["a", "b", "c", "d", "e"] as const;

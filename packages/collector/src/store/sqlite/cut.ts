@@ -4,10 +4,11 @@
  * A batch ends at a number of the notes and a number of the log. It is cut once: what was cut is kept as it is (see
  * spool.ts) and sent until the engine has it.
  */
-import { projectedTo } from "../sqlite/log.ts";
-import type { Db } from "../sqlite/open.ts";
+
 import { numberOf, SLOTS } from "./capture.ts";
-import { KEYS_PER_OWNER, SHIPPED, type ShippedTable, shipped } from "./tables.ts";
+import { projectedTo } from "./log.ts";
+import type { Db } from "./open.ts";
+import { KEYS_PER_OWNER, SHIPPED, type ShippedTable, shipped } from "./shipped.ts";
 
 /** Rows of one table, in the engine's format JSONCompactEachRow, one a line. */
 export interface Rows {
