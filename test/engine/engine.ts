@@ -35,7 +35,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   const port = await portOf(child);
-  const [user, password] = account.split(":") as [string, string];
+  const [user, password] = [account.slice(0, account.indexOf(":")), account.slice(account.indexOf(":") + 1)];
   const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));

@@ -44,7 +44,8 @@ function live(pair: Pair, seed: number, arrivals = 200): void {
   if (pair.writer.sites.byId("shop") === undefined) {
     pair.change("addSite", { id: "shop", settings: { zone: "Europe/Berlin" }, at: PAST_START });
   }
-  for (const arrival of arbitraryPast({ seed, arrivals, people: 15, merges: true })) pair.writer.ingest([arrival]);
+  for (const arrival of arbitraryPast({ seed, arrivals, people: 15, merges: true }))
+    pair.writer.ingest([arrival]);
   pair.settle(PAST_START + 900 * DAY_MS);
 }
 
@@ -54,7 +55,9 @@ const differences = async (pair: Pair): Promise<string[]> => {
 };
 
 /** Stands before the engine and does to every insert what `fate` says: lose it, send it twice, lose its answer, or pass it on. */
-async function openBadLine(fate: () => "pass" | "twice" | "lose" | "mute"): Promise<{ store(database: string): string; close(): void }> {
+async function openBadLine(
+  fate: () => "pass" | "twice" | "lose" | "mute",
+): Promise<{ store(database: string): string; close(): void }> {
   const server: Server = createServer((req, res) => {
     const parts: Buffer[] = [];
     req.on("data", (part: Buffer) => parts.push(part));
@@ -120,6 +123,7 @@ describe("a forwarder", () => {
           pair.forwarder.cut();
           // Dies at any place: before the batch is sent, in the middle of its tables, or before it is noted as delivered.
           const sending = pair.forwarder.deliver();
+          sending.catch(() => undefined);
           if (random() < 0.35) {
             await new Promise((resolve) => setTimeout(resolve, random() * 25));
             kills += 1;
@@ -264,7 +268,9 @@ describe("an engine", () => {
     // Not only hidden: no version of any row is left, nor a mark that names them.
     const everything: string[] = [];
     for (const table of ["visitor", "member", "person", "claim", "touchpoint", "message", "purchase"]) {
-      const rows = await pair.client.rows<[string]>(`select toString(tuple(*)) from ${table} settings final = 0`);
+      const rows = await pair.client.rows<[string]>(
+        `select toString(tuple(*)) from ${table} settings final = 0`,
+      );
       everything.push(...rows.map(([row]) => row));
     }
     expect(everything.length).toBeGreaterThan(50);
@@ -311,10 +317,16 @@ describe("an engine", () => {
     await shop.forwarder.drain();
     const blog = open(store, { name: "b" });
     blog.change("addSite", { id: "blog", settings: {}, at: PAST_START });
-    const view = { kind: "page_view", visit: true, url: "https://blog.example/?utm_source=x&utm_medium=email" };
+    const view = {
+      kind: "page_view",
+      visit: true,
+      url: "https://blog.example/?utm_source=x&utm_medium=email",
+    };
     for (let n = 0; n < 30; n++) {
       const at = PAST_START + n * DAY_MS;
-      blog.writer.ingest([{ door: "browser", receivedAt: at, body: beacon(`visitor-${n % 7}-0`, at, [view], "blog") }]);
+      blog.writer.ingest([
+        { door: "browser", receivedAt: at, body: beacon(`visitor-${n % 7}-0`, at, [view], "blog") },
+      ]);
     }
     blog.settle(PAST_START + 40 * DAY_MS);
     await blog.forwarder.drain();

@@ -131,7 +131,9 @@ export function openClient(address: EngineAddress, timeoutMs = TIMEOUT_MS): Engi
 }
 
 /** Codes of the engine that say the rows themselves are wrong: sending them again changes nothing. */
-const ABOUT_ROWS = new Set([6, 16, 20, 26, 27, 32, 36, 38, 41, 53, 69, 70, 72, 117, 130, 131, 349, 469, 519, 691]);
+const ABOUT_ROWS = new Set([
+  6, 16, 20, 26, 27, 32, 36, 38, 41, 53, 69, 70, 72, 117, 130, 131, 349, 469, 519, 691,
+]);
 
 /** What went wrong with a request: may it be sent again as it is? */
 export class EngineError extends SojournError {

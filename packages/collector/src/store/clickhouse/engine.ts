@@ -33,7 +33,7 @@ const STOPS_THE_START: ReadonlySet<string> = new Set([
   "bad_config",
 ]);
 /** An engine that does not answer in this time does not hold up the start. */
-const FIRST_TRY_MS = 5_000;
+const FIRST_TRY_MS = 15_000;
 
 interface Call {
   resolve(value: unknown): void;

@@ -13,7 +13,7 @@ import type { Db } from "../sqlite/open.ts";
 import { KEYS_PER_OWNER, SHIPPED, shipped } from "../sqlite/shipped.ts";
 import type { ForwardStatus } from "../store.ts";
 import { type EngineClient, EngineError } from "./client.ts";
-import { assertOwner, forgetDeleted, noteAgain, register, sweepOlder } from "./owner.ts";
+import { assertNobodyElses, assertOwner, forgetDeleted, noteAgain, register, sweepOlder } from "./owner.ts";
 import { columnsOf, ensureSchema } from "./schema.ts";
 import type { Batch, Spool } from "./spool.ts";
 
@@ -282,21 +282,4 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
     },
   };
   return forwarder;
-}
-
-/** Two collectors may make a site of the same name; the second one must not mix its people into the first one's. */
-async function assertNobodyElses(client: EngineClient, number: number, lines: string): Promise<void> {
-  const ids = lines
-    .trimEnd()
-    .split("\n")
-    .map((line) => (JSON.parse(line) as unknown[])[1])
-    .filter((id) => typeof id === "string");
-  const [taken] = await client.rows<[string]>(
-    "select id from site where id in {ids:Array(String)} and owner <> {number:UInt16} limit 1",
-    { ids, number },
-  );
-  if (taken === undefined) return;
-  throw new SojournError("conflict", `The site "${taken[0]}" belongs to another collector in this engine`, {
-    hint: "One collector keeps a site. Give this site another id, or send its touchpoints to the other collector.",
-  });
 }

@@ -94,6 +94,27 @@ export async function assertOwner(client: EngineClient, owner: Owner, name: stri
   }
 }
 
+/**
+ * Two collectors may make a site of the same name; the second one must not mix its people into the first one's. Throws `conflict`.
+ *
+ * @param lines rows of the table of sites as they are shipped
+ */
+export async function assertNobodyElses(client: EngineClient, number: number, lines: string): Promise<void> {
+  const ids = lines
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as unknown[])[1])
+    .filter((id) => typeof id === "string");
+  const [taken] = await client.rows<[string]>(
+    "select id from site where id in {ids:Array(String)} and owner <> {number:UInt16} limit 1",
+    { ids, number },
+  );
+  if (taken === undefined) return;
+  throw new SojournError("conflict", `The site "${taken[0]}" belongs to another collector in this engine`, {
+    hint: "One collector keeps a site. Give this site another id, or send its touchpoints to the other collector.",
+  });
+}
+
 /** Writes the collector into an engine that lost it; what follows must be a copy of everything. */
 export async function noteAgain(client: EngineClient, spool: Spool, now: number): Promise<void> {
   const owner = spool.owner();

@@ -104,6 +104,8 @@ export function openCutter(db: Db, owner: Owner): Cutter {
     .prepare<[number, number], number>("select count(*) from touchpoint where seq > ? and seq <= ?")
     .pluck();
 
+  const lastSeq = db.prepare<[], number | null>("select max(seq) from touchpoint").pluck();
+
   const newestNote = (): number => Math.max(lastNote.get() ?? 0, lastNumber.get() ?? 0);
 
   const cutNow = (from: Watermark, mostRows: number, mostNotes: number): Cut | undefined => {
@@ -159,11 +161,11 @@ export function openCutter(db: Db, owner: Owner): Cutter {
     cut,
     copy,
     waiting(from) {
-      const folded = projectedTo(db);
+      const last = lastSeq.get() ?? 0;
       return {
         changes: Math.max(0, newestNote() - from.change),
-        touchpoints: countAppended.get(from.seq, folded) ?? 0,
-        oldestAt: oldestAppended.get(from.seq, folded) ?? null,
+        touchpoints: countAppended.get(from.seq, last) ?? 0,
+        oldestAt: oldestAppended.get(from.seq, last) ?? null,
       };
     },
     newest: () => ({ change: newestNote(), seq: projectedTo(db) }),
