@@ -8,7 +8,7 @@
 import { ORDER_SEEN } from "../../domain/identity.ts";
 import { DEFAULT_SITE, type SiteSettings } from "../../domain/site.ts";
 import { TRAFFIC } from "../../ingest/accept.ts";
-import type { Owner } from "../sqlite/cut.ts";
+import { joinOn, type Owner } from "../sqlite/cut.ts";
 import type { Db } from "../sqlite/open.ts";
 import { KEYS_PER_OWNER, SHIPPED, type ShippedTable } from "../sqlite/shipped.ts";
 import type { EngineClient } from "./client.ts";
@@ -110,7 +110,6 @@ function fileSum(table: ShippedTable): string {
     ...(only === undefined ? [] : [only("r")]),
     ...(isLog ? ["r.seq <= (select cast(value as integer) from meta where key = 'projected_to')"] : []),
   ];
-  const on = captured.map((column, place) => `r.${column} = d.${"abcde"[place]}`).join(" and ");
   const columns = summed(table)
     .map(([name, , sql]) => `${sql} as "${name}"`)
     .join(", ");
@@ -121,7 +120,7 @@ function fileSum(table: ShippedTable): string {
   return `
     select count(*) as rows, sum(${weighted(table, number)}) as sum from (
       select ${columns} from (select ${slots} from ${file} r ${tests.length === 0 ? "" : `where ${tests.join(" and ")}`}) d
-      join ${file} r on ${on}
+      join ${file} r on ${joinOn(table)}
     )
     -- Every parameter is used, whichever the columns need.
     where @o >= 0 and @owner >= 0`;
