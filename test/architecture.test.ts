@@ -226,6 +226,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {
   "packages/collector/src/store/sqlite/announce.ts": "one message per kind of news, side by side",
   "packages/collector/src/store/sqlite/log.ts": "appending and reading back are two halves of one format",
   "packages/collector/src/domain/source/classify.ts": "the order of precedence reads from top to bottom",
+  "packages/collector/src/http/operations.ts": "every call over HTTP, described in one list",
   "packages/collector/src/domain/lifecycle/check.ts": "one check per way a model can be wrong",
 };
 

@@ -43,6 +43,20 @@ const plainDeclarations = {
   transform: (code) => ({ code: code.replace(/\bconst /g, "let   "), map: null }),
 };
 
+/**
+ * Puts the script into a block: its names stay its own, as in a function that is called at once, for fewer bytes.
+ * Everything moves by one column, and the source map with it.
+ */
+const block = {
+  name: "block",
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === "chunk") file.code = `{${file.code.trim().replace(/;$/, "")}}`;
+      else file.source = String(file.source).replace('"mappings":"A', '"mappings":"C');
+    }
+  },
+};
+
 /** Bytes after brotli at its highest quality, which is how the collector serves the script. */
 const brotliBytes = (code) =>
   brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
@@ -61,8 +75,12 @@ const budget = (limit) => ({
 
 const script = (input, file, limit) => ({
   input: `dist/${input}.js`,
-  output: { file: `dist/${file}.js`, format: "iife", generatedCode: "es2015", sourcemap: "hidden" },
-  plugins: [originalSources, plainDeclarations, minify, budget(limit)],
+  output: { file: `dist/${file}.js`, format: "es", sourcemap: "hidden" },
+  plugins: [originalSources, plainDeclarations, minify, block, budget(limit)],
 });
 
-export default [script("tag", "sojourn", 3_072), script("tag-core", "sojourn.core", 2_400)];
+export default [
+  script("tag", "sojourn", 3_072),
+  script("tag-core", "sojourn.core", 2_400),
+  script("tag-shops", "sojourn.shops", 900),
+];

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { readAddress } from "../../packages/collector/src/store/clickhouse/address.ts";
 import { type EngineClient, openClient } from "../../packages/collector/src/store/clickhouse/client.ts";
 import { type Forwarder, openForwarder } from "../../packages/collector/src/store/clickhouse/forwarder.ts";
+import { openLocal } from "../../packages/collector/src/store/clickhouse/local.ts";
 import { openReads as openEngineReads } from "../../packages/collector/src/store/clickhouse/reads.ts";
 import { openSpool, type Spool } from "../../packages/collector/src/store/clickhouse/spool.ts";
 import type { Reads } from "../../packages/collector/src/store/port.ts";
@@ -18,7 +19,6 @@ import {
 } from "../../packages/collector/src/store/sqlite/commands.ts";
 import { openForReading } from "../../packages/collector/src/store/sqlite/open.ts";
 import { openReads as openFileReads } from "../../packages/collector/src/store/sqlite/reads.ts";
-import { siteKeys } from "../../packages/collector/src/store/sqlite/seal.ts";
 import { openWriter, type Writer } from "../../packages/collector/src/store/sqlite/writer.ts";
 
 export interface Pair {
@@ -82,7 +82,7 @@ export function openPair(options: PairOptions): Pair {
     spool,
     forwarder,
     file: openFileReads(readFrom),
-    engine: openEngineReads(client, siteKeys(readFrom)),
+    engine: openEngineReads(client, openLocal(readFrom)),
     change: (name, take) => runCommand(writer, name, take),
     settle(now) {
       while (writer.project(1_000) > 0);

@@ -66,6 +66,7 @@ function questions(people: readonly string[]): Asked {
       { site, ...WEEK, model: "customer-base", window: 60, margin: 0.4 },
       { site },
     ],
+    headline: filtered({ site, ...PERIOD }),
     health: [{ site }, { site: "blog" }],
     lapsing: [...filtered({ site, days: 400 }), { site, days: 400, limit: 3, model: "customer-base" }],
     live: [{ site }, { site: "blog" }, { site, model: "customer-base" }],
@@ -229,7 +230,9 @@ export function portAsks(): Ask[] {
     askWho(`stageCountsOf at ${at}`, (reads, site, model, who) =>
       reads.stageCountsOf(site, model, at, who ?? {}),
     );
-    askWho(`openStays at ${at}`, (reads, site, model, who) => reads.openStays(site, model, at, who));
+    askWho(`openStays at ${at}`, (reads, site, model, who) =>
+      reads.openStays(site, model, at, who).then((stays) => [...stays]),
+    );
   }
   ask("stageDeltas", (reads, site, model) => {
     const zone = zoneOf(site.settings.zone);
@@ -243,10 +246,7 @@ export function portAsks(): Ask[] {
       ? first
       : reads.transitions(site, model, { ...range, limit: 5, after: [last.at, last.key] });
   });
-  for (const dimension of SOURCE_DIMENSIONS) {
-    ask(`visitorsBy ${dimension}`, (reads, site) => reads.visitorsBy(site, dimension, range));
-  }
-  ask("visitorCount", (reads, site) => reads.visitorCount(site, range));
+  ask("flagCounts", (reads, site) => reads.flagCounts(site));
   ask("touches", (reads, site) => reads.touches(site, all));
   for (const withPage of [false, true]) {
     ask(`eachTouch ${withPage ? "with" : "without"} pages`, async (reads, site) => {
@@ -327,7 +327,9 @@ export function portAsks(): Ask[] {
   askWho("eachMove of leavers", (reads, site, model, who) =>
     reads.eachMove(site, model, range, who, ["reach", "conversion"]),
   );
-  askWho("closedStays", (reads, site, model, who) => reads.closedStays(site, model, range, who));
+  askWho("closedStays", (reads, site, model, who) =>
+    reads.closedStays(site, model, range, who).then((stays) => [...stays]),
+  );
   askWho("passages", (reads, site, model, who) =>
     reads.passages(site, model, "reach", "conversion", range, who),
   );

@@ -62,7 +62,7 @@ function fill(): Filled {
     ),
     page: db.prepare("insert into page (key, site, path) values (?, 1, ?)"),
     person: db.prepare(
-      "insert into person (key, site, first_at, last_at, first_source, last_source, orders, state) values (?, 1, ?, ?, ?, ?, ?, '{}')",
+      "insert into person (key, site, first_at, last_at, first_source, last_source, orders, folded_seq, state) values (?, 1, ?, ?, ?, ?, ?, 0, '{}')",
     ),
     touch: db.prepare(
       "insert into touch (person, at, seq, site, source, page, opens_visit) values (?, ?, ?, 1, ?, ?, 1)",

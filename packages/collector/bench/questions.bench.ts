@@ -31,6 +31,8 @@ const ASKED: Asked[] = [
   ["stages at a past day", "stages", { site, at: iso(history.end - 100 * DAY_MS) }, 50],
   ["person", "person", { site, person: history.visitors[7]! }, 10],
   ["live", "live", { site }, 300],
+  ["headline", "headline", { ...month, compare: "previous" }, 300],
+  ["headline of Email", "headline", { ...month, compare: "previous", filter: email }, 2_000],
   ["kpis", "kpis", { ...month, compare: "previous" }, 2_000],
   ["kpis of Email", "kpis", { ...month, compare: "previous", filter: email }, 2_000],
   ["flow", "flow", month, 2_000],

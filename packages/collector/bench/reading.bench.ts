@@ -1,11 +1,11 @@
 /**
- * Measures questions on a year of data while touchpoints keep arriving: stage counts, as-of, sources, a timeline; and the
- * start of the process and its memory at rest.
+ * Measures questions on a year of data while touchpoints keep arriving: stage counts, as-of, sources, a timeline, and everything
+ * the overview asks at once; what that costs those who send; and the start of the process and its memory.
  *
  * Run: npm run bench -- reading [people, default 100,000]. A million people make ten million touchpoints; the data set is
  * made once and kept in the system's folder for temporary files.
  */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { constants, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -30,7 +30,7 @@ console.log(
 );
 
 const folder = mkdtempSync(join(tmpdir(), "sojourn-reading-"));
-copyFileSync(source, join(folder, "sojourn.db"));
+copyFileSync(source, join(folder, "sojourn.db"), constants.COPYFILE_FICLONE);
 copyFileSync(join(history.folder, "secret"), join(folder, "secret"));
 
 const begin = performance.now();
@@ -67,7 +67,15 @@ const line = (name: string, sorted: readonly number[], goal: number): void => {
 const isoOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 const pastDay = (i: number): string => isoOf(history.end - (1 + ((i * 37) % 360)) * DAY_MS);
 
-const load = drive({ port: collector.port, lanes: 16, perRequest: 1, run: 11, rate: 500 });
+const lane = { port: collector.port, lanes: 16, perRequest: 1, rate: 500 };
+const alone = drive({ ...lane, run: 10 });
+await sleep(10_000);
+await alone.stop();
+console.log(
+  `500 touchpoints a second alone: answered in p50 ${alone.latency(0.5)}, p99 ${alone.latency(0.99)} ms`,
+);
+
+const load = drive({ ...lane, run: 11 });
 await sleep(1_000);
 console.log("while 500 touchpoints a second arrive:");
 line("stage counts now", await times(200, () => "stages?site=shop"), 20);
@@ -80,12 +88,55 @@ const from = isoOf(history.end - 31 * DAY_MS);
 const to = isoOf(history.end - DAY_MS);
 line("sources over 30 days", await times(5, () => `sources?site=shop&from=${from}&to=${to}`), 2_000);
 line("a person's timeline", await times(150, (i) => `people/${history.visitors[i]!}?site=shop`), 10);
-console.log(`  answers to beacons meanwhile: p50 ${load.latency(0.5)}, p99 ${load.latency(0.99)} ms`);
 await load.stop();
+
+const period = `site=shop&from=${from}&to=${to}`;
+/** What the overview asks when it is opened, in its sequence. */
+const OVERVIEW = [
+  "stages?site=shop",
+  `kpis/headline?${period}&compare=previous`,
+  `sources?${period}&by=channel&compare=previous`,
+  `flow?${period}`,
+  `stages/series?${period}`,
+  "cohorts?site=shop&every=month",
+  `funnel?${period}`,
+  `findings?${period}`,
+  "live?site=shop",
+];
+const beside = drive({ ...lane, run: 12 });
+await sleep(1_000);
+const firsts: number[] = [];
+const slowest: number[] = [];
+for (let round = 0; round < 10; round++) {
+  // A browser holds six connections to a host.
+  const waiting = OVERVIEW.map((path) => path);
+  const start = performance.now();
+  await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+        await ask(path);
+        if (path.startsWith("kpis")) firsts.push(performance.now() - start);
+      }
+    }),
+  );
+  slowest.push(performance.now() - start);
+}
+await beside.stop();
+const ascending = (list: number[]) => list.sort((a, b) => a - b);
+line("the overview's six figures", ascending(firsts), 300);
+line("everything the overview asks", ascending(slowest), 2_000);
+console.log(`  beacons meanwhile: answered in p50 ${beside.latency(0.5)}, p99 ${beside.latency(0.99)} ms`);
 const plain = (name: string, value: number, goal: number, unit: string) =>
   console.log(
     `${name.padEnd(46)}${Math.round(value)} ${unit}  (goal ${goal}: ${value <= goal ? "met" : "MISSED"})`,
   );
+plain(
+  "what the overview costs a beacon's p99",
+  Math.max(0, beside.latency(0.99) - alone.latency(0.99)),
+  20,
+  "ms",
+);
+plain("memory after all of it", residentMiB(collector.process.pid!), 400, "MiB");
 plain("from start to ready", coldStart, 1_000, "ms");
 plain("memory at rest", atRest, 120, "MiB");
 await collector.stop();

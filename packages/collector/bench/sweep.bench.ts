@@ -47,8 +47,8 @@ function measure(people: number, due: number): Figures {
       "insert into visitor (key, site, id, last_seq, person) values (?, 1, ?, 0, ?)",
     );
     const addPerson = db.prepare(`
-      insert into person (key, site, first_at, last_at, first_source, last_source, orders, customer, state)
-      values (?, 1, ?, ?, 0, 0, 1, null, ?)`);
+      insert into person (key, site, first_at, last_at, first_source, last_source, orders, customer, folded_seq, state)
+      values (?, 1, ?, ?, 0, 0, 1, null, ?, ?)`);
     const addStanding = db.prepare(
       "insert into person_stage (model, person, stage, since, entry, due) values (1, ?, ?, ?, 1, ?)",
     );
@@ -72,7 +72,7 @@ function measure(people: number, due: number): Figures {
         foldForward(state, inputs, at + 1, context, noEffects());
         const standing = state.standings[1]!;
         addVisitor.run(key, `visitor-${key}`, key);
-        addPerson.run(key, at, at + 1, packState(state));
+        addPerson.run(key, at, at + 1, key * 2 + 1, packState(state));
         addStanding.run(key, stages.indexOf(standing.stage!), standing.since, standing.due);
         if (key === due) sweepAt = standing.due!;
       }

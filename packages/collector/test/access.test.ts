@@ -30,6 +30,8 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "GET /sojourn.js",
   "GET /sojourn.js.map",
   "GET /sojourn.js.sri",
+  "GET /sojourn.shops.js",
+  "GET /sojourn.shops.js.sri",
   "GET /api/openapi.json",
   "GET /api/docs",
   "GET /api/docs.css",

@@ -205,3 +205,161 @@ describe("other keys", () => {
     expect(people()).toHaveLength(1);
   });
 });
+
+describe("names that only a later version of an order knows", () => {
+  const first = { updated_at: new Date(NOW - 60_000).toISOString() };
+
+  test("join it with their person, whichever version came first", async () => {
+    await open();
+    await fromBrowser(BROWSER, { kind: "identify", aliases: ["checkout:chk-1"] });
+    await fromShop(first);
+    expect(personWith("order:9001")!.visitors).toEqual(["order:9001"]);
+    await fromShop(
+      { checkout_token: "chk-1", customer: { id: 7, email: "a@example.com" } },
+      "orders/updated",
+    );
+    expect(people()).toHaveLength(1);
+    expect(people()[0]!.visitors).toEqual([BROWSER, "order:9001"].sort());
+    await fromShop({ id: 9002, order_number: 1002, name: "#1002", email: "a@example.com" });
+    expect(people()).toHaveLength(1);
+  });
+
+  test("are told once, however often the message and its mapping are repeated", async () => {
+    await open();
+    const count = async () => (await house.store.ask("sites", {})).log.touchpoints;
+    await fromShop(first);
+    const named = { customer: { id: 7 }, checkout_token: "chk-1" };
+    await fromShop(named, "orders/updated");
+    const touchpoints = await count();
+    expect(touchpoints).toBe(2);
+    await fromShop(named, "orders/updated");
+    await fromShop(first);
+    await house.store.change("inboxReplay", {});
+    await house.settle();
+    expect(await count()).toBe(touchpoints);
+  });
+
+  test("add nothing where the first version knew them all", async () => {
+    await open();
+    const all = { customer: { id: 7, email: "a@example.com" }, checkout_token: "chk-1" };
+    await fromShop(all);
+    await fromShop(all, "orders/updated");
+    await fromShop(first, "orders/updated");
+    expect((await house.store.ask("sites", {})).log.touchpoints).toBe(1);
+  });
+});
+
+/** The same order as each shop's server tells it: with a customer, and with what it knows of the browser. */
+const TOLD: readonly [
+  string,
+  Parameters<typeof openConnectedHouse>[0][number]["options"],
+  (known: { visitor?: string; customer: number; id: number }) => [Record<string, string>, unknown],
+][] = [
+  [
+    "WooCommerce",
+    { system: "woocommerce" },
+    ({ visitor, customer, id }) => [
+      { "x-wc-webhook-topic": "order.created" },
+      {
+        id,
+        number: String(id),
+        status: "processing",
+        currency: "EUR",
+        total: "20.00",
+        customer_id: customer,
+        date_created_gmt: new Date(NOW).toISOString().slice(0, 19),
+        date_modified_gmt: new Date(NOW).toISOString().slice(0, 19),
+        meta_data:
+          visitor === undefined ? [] : [{ key: "_wc_order_attribution_sojourn_visitor", value: visitor }],
+      },
+    ],
+  ],
+  [
+    "Stripe",
+    { system: "stripe" },
+    ({ visitor, customer, id }) => [
+      {},
+      {
+        type: "checkout.session.completed",
+        livemode: true,
+        data: {
+          object: {
+            id: String(id),
+            mode: "payment",
+            payment_status: "paid",
+            payment_intent: `pi_${id}`,
+            created: NOW / 1_000,
+            currency: "eur",
+            amount_total: 2_000,
+            customer: `cus_${customer}`,
+            ...(visitor === undefined ? {} : { client_reference_id: visitor }),
+          },
+        },
+      },
+    ],
+  ],
+];
+
+describe.each(TOLD)("an order of %s", (_name, options, message) => {
+  const connect = async () => {
+    house = await openConnectedHouse([{ options }], NOW);
+    await house.store.change("linkOrders", { site: "shop", links: true, at: NOW - 1 });
+  };
+  const fromServer = async (known: Parameters<typeof message>[0]) => {
+    const [headers, body] = message(known);
+    expect((await house.send(requestOf(options.system, { headers, body }))).status).toBe(200);
+    await house.settle();
+  };
+
+  test.each(["browser first", "server first"])(
+    "and the browser's are one person and one order by its number: %s",
+    async (who) => {
+      await connect();
+      if (who === "server first") await fromServer({ customer: 7, id: 1001 });
+      await fromBrowser(BROWSER, { kind: "page_view", visit: true, url: "https://shop.example/" }, purchase);
+      if (who === "browser first") await fromServer({ customer: 7, id: 1001 });
+      expect(people()).toMatchObject([
+        { visitors: expect.arrayContaining([BROWSER]), orders: [{ value: 2000, nth: 1 }] },
+      ]);
+      await house.store.change("replay", { at: NOW });
+      await house.settle();
+      expect(people()).toMatchObject([{ orders: [{ nth: 1 }] }]);
+    },
+  );
+
+  test("joins the visitor it carries, and a forged one moves nobody else's history", async () => {
+    await connect();
+    await fromBrowser(BROWSER, { kind: "page_view", visit: true, url: "https://shop.example/" });
+    await fromServer({ visitor: BROWSER, customer: 7, id: 1001 });
+    expect(people()).toMatchObject([{ visitors: expect.arrayContaining([BROWSER]), orders: [{ nth: 1 }] }]);
+    await fromServer({ visitor: BROWSER, customer: 8, id: 1002 });
+    expect(people()).toHaveLength(2);
+    expect(personWith(BROWSER)!.orders).toHaveLength(1);
+    const { flags } = await house.store.ask("person", { site: "shop", person: BROWSER });
+    expect(flags.map(({ flag }) => flag)).toEqual(["visitor-conflict"]);
+  });
+});
+
+test("BigCommerce's converted cart joins its order with the browser that named the cart, in either sequence", async () => {
+  for (const isCartFirst of [true, false]) {
+    house = await openConnectedHouse(
+      [{ options: { system: "bigcommerce", settings: { storeHash: "abc" } } }],
+      NOW,
+    );
+    const named = () => fromBrowser(BROWSER, { kind: "identify", aliases: ["cart:c-1"] });
+    const converted = async () => {
+      const body = {
+        scope: "store/cart/converted",
+        created_at: NOW / 1_000,
+        data: { type: "cart", id: "c-1", orderId: 77 },
+      };
+      await house.send(requestOf("bigcommerce", { headers: {}, body }));
+      await house.settle();
+    };
+    if (isCartFirst) await converted();
+    await named();
+    if (!isCartFirst) await converted();
+    expect(people()).toMatchObject([{ visitors: [BROWSER, "order:77"].sort() }]);
+    if (isCartFirst) await house.close();
+  }
+});

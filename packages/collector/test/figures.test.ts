@@ -113,6 +113,21 @@ describe("figures of a seeded history", () => {
     expect(value("personalisation")).toBe(0.25);
   });
 
+  test("begins, when only the headline is asked, with the same figures and days", async () => {
+    const headline = await shop.ask("headline", { from: FROM, to: TO });
+    const { figures, daily, dailyBefore, before, currencies } = headline;
+    const ids = ["visitors", "sign_ups", "new_customers", "revenue", "repeat_rate", "cac"] as const;
+    expect(figures).toEqual(Object.fromEntries(ids.map((id) => [id, kpis.figures[id]])));
+    expect({ daily, dailyBefore, before, currencies }).toEqual({
+      daily: kpis.daily,
+      dailyBefore: kpis.dailyBefore,
+      before: kpis.before,
+      currencies: kpis.currencies,
+    });
+    const later = await shop.ask("headline", { from: "2031-01-01", to: "2031-01-31" });
+    expect(later.figures.visitors).toMatchObject({ value: null, reason: "in_the_future" });
+  });
+
   test("counts sign-ups, buyers, orders, new customers and repeat orders", () => {
     expect(value("sign_ups")).toBe(
       distinct(happened.filter((h) => h.kind === "newsletter_signup" && isIn(h))),

@@ -1,11 +1,13 @@
 /**
  * Flow, series, stays, velocity and everything about single people, against histories worked out person by person.
  */
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../src/domain/lifecycle/compile.ts";
 import { historyOf, type Transition } from "../src/domain/lifecycle/history.ts";
 import { presetModel } from "../src/domain/lifecycle/presets.ts";
 import type { Touchpoint } from "../src/domain/touchpoint.ts";
+import type { Clause } from "../src/report/filter.ts";
 import { type Happening, inventHistory, openShop, type Shop } from "./shop-history.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 9, 30);
@@ -77,6 +79,39 @@ describe("people moving through stages", () => {
     expect(last.total).toBe(
       [...histories.values()].filter((history) => stageAt(history, end) !== null).length,
     );
+  });
+
+  test("conditions together choose whom each of them chooses, whichever is looked at first", async () => {
+    const everybody = (await shop.ask("people", { limit: 1_000 })).rows;
+    const stage = everybody[0]!.stage!;
+    const clauses: Clause[] = [
+      { field: "channel", is: true, values: ["Email", "Direct"] },
+      { field: "channel", is: false, values: ["Direct"] },
+      { field: "landing", is: true, values: ["/"] },
+      { field: "landing", is: false, values: ["/"] },
+      { field: "stage", is: true, values: [stage] },
+      { field: "stage", is: false, values: [stage] },
+    ];
+    const chosenBy = async (filter: Clause[]) =>
+      (await shop.ask("people", { filter, limit: 1_000 })).rows.map(({ id }) => id);
+    const single = await Promise.all(clauses.map((clause) => chosenBy([clause])));
+    for (const [place, { is }] of clauses.entries()) {
+      expect(single[place]!.length).toBeGreaterThan(0);
+      if (is || place < 2) continue;
+      expect([...single[place]!, ...single[place - 1]!].sort()).toEqual(everybody.map(({ id }) => id).sort());
+    }
+    expect(single[4]!.sort()).toEqual(
+      everybody
+        .filter((row) => row.stage === stage)
+        .map(({ id }) => id)
+        .sort(),
+    );
+    for (let bits = 1; bits < 2 ** clauses.length; bits++) {
+      const used = clauses.filter((_, place) => (bits & (1 << place)) !== 0);
+      const sets = single.filter((_, place) => (bits & (1 << place)) !== 0).map((list) => new Set(list));
+      const expected = [...sets[0]!].filter((id) => sets.every((set) => set.has(id)));
+      expect((await chosenBy(used)).sort(), JSON.stringify(used)).toEqual(expected.sort());
+    }
   });
 
   test("gross flow has every move, with its people and the share of everybody who was there", async () => {

@@ -49,8 +49,14 @@ describe("the simulation", () => {
       coresPerNode: fc.integer({ min: 1, max: 16 }),
       copies: fc.integer({ min: 1, max: 3 }),
     }),
-    engineAway: fc.record({ atHour: fc.integer({ min: 0, max: 40 }), minutes: fc.integer({ min: 0, max: 300 }) }),
-    collectorGone: fc.record({ atHour: fc.integer({ min: 0, max: 40 }), minutes: fc.integer({ min: 0, max: 300 }) }),
+    engineAway: fc.record({
+      atHour: fc.integer({ min: 0, max: 40 }),
+      minutes: fc.integer({ min: 0, max: 300 }),
+    }),
+    collectorGone: fc.record({
+      atHour: fc.integer({ min: 0, max: 40 }),
+      minutes: fc.integer({ min: 0, max: 300 }),
+    }),
   });
 
   test("loses and invents nothing, whatever fails", () => {
@@ -67,12 +73,22 @@ describe("the simulation", () => {
     const away = (minutes: number) => simulate({ ...plan, engineAway: { atHour: 19, minutes } });
     expect(away(120).mostUnshipped).toBeGreaterThan(1.8 * away(60).mostUnshipped);
     expect(away(60).longestLagMinutes).toBeGreaterThanOrEqual(59);
-    expect(simulate({ ...plan, touchpointsPerDay: 2e8 }).writerLoad).toBeCloseTo(2 * simulate(plan).writerLoad);
+    expect(simulate({ ...plan, touchpointsPerDay: 2e8 }).writerLoad).toBeCloseTo(
+      2 * simulate(plan).writerLoad,
+    );
   });
 
   test("says when a plan is too small: it does not catch up", () => {
-    const plan: Plan = { touchpointsPerDay: 2e9, shares: [1], peak: 1, engine: { nodes: 1, coresPerNode: 2, copies: 1 } };
-    const { writerLoad, caughtUpAfterMinutes } = simulate({ ...plan, engineAway: { atHour: 1, minutes: 10 } });
+    const plan: Plan = {
+      touchpointsPerDay: 2e9,
+      shares: [1],
+      peak: 1,
+      engine: { nodes: 1, coresPerNode: 2, copies: 1 },
+    };
+    const { writerLoad, caughtUpAfterMinutes } = simulate({
+      ...plan,
+      engineAway: { atHour: 1, minutes: 10 },
+    });
     expect(writerLoad).toBeGreaterThan(1);
     expect(caughtUpAfterMinutes).toBeNull();
   });

@@ -409,6 +409,112 @@ describe("a limit", () => {
   });
 });
 
+describe("the other systems", () => {
+  test("Zendesk's user is looked for once, and written five times a minute at most", async () => {
+    at = await openTargetHouse({ system: "zendesk", customers: "shop", send: {} });
+    at.stub.otherwise = ({ method }) =>
+      method === "GET" ? { json: { users: [{ id: 8447, external_id: "42" }] } } : { status: 200 };
+    await at.browser("visitor-anna-01", login("shop:42"));
+    for (let times = 0; times < 4; times++) {
+      await at.browser("visitor-anna-01", order(`A-${times}`));
+      await at.settle();
+      await at.browser("visitor-anna-01", { kind: "cancel_order", order: `A-${times}` });
+      await at.settle();
+      at.house.clock.now += 1_000;
+    }
+    expect(at.stub.asked.filter(({ method }) => method === "GET").map(({ path }) => path)).toEqual([
+      "/api/v2/users/search.json?external_id=42",
+    ]);
+    expect(at.stub.writes()).toHaveLength(5);
+    const last = () =>
+      (at.stub.writes().at(-1)!.body!["user"] as { user_fields: Record<string, string> }).user_fields;
+    at.house.clock.now += MINUTE;
+    await at.settle();
+    // Whatever was written in between, the newest stage stands at the end.
+    const { stages } = await at.house.store.ask("stages", { site: "shop" });
+    expect(last()["sojourn_stage"]).toBe(stages.find(({ people }) => people === 1)!.stage);
+    expect(at.messages("waiting")).toEqual([]);
+    for (const { method, path } of at.stub.writes())
+      expect(`${method} ${path}`).toBe("PUT /api/v2/users/8447.json");
+  });
+
+  test("Zendesk's search that finds nobody, or two, makes nobody and writes nobody", async () => {
+    at = await openTargetHouse({ system: "zendesk", customers: "shop", send: {} });
+    const users = [
+      { id: 1, external_id: "42" },
+      { id: 2, external_id: "42" },
+    ];
+    at.stub.otherwise = () => ({ json: { users } });
+    await at.browser("visitor-anna-01", visit, login("shop:42"));
+    await at.settle();
+    expect(at.stub.writes()).toEqual([]);
+    expect(at.messages().map(({ state }) => state)).toEqual(["unaddressable"]);
+  });
+
+  test("GA4 is signed in by the query, and the secret is nowhere else", async () => {
+    at = await openTargetHouse({
+      system: "ga4",
+      settings: { measurementId: "G-TEST", consent: "granted" },
+      send: {},
+    });
+    at.stub.otherwise = () => ({ status: 204 });
+    await at.browser("visitor-anna-01", visit, { kind: "identify", aliases: ["ga:123.456"] });
+    await at.settle();
+    expect(at.stub.asked).toMatchObject([
+      {
+        method: "POST",
+        path: "/mp/collect?measurement_id=G-TEST&api_secret=t0ken",
+        body: { client_id: "123.456", consent: { ad_user_data: "GRANTED" } },
+      },
+    ]);
+    const [message] = at.messages("delivered");
+    expect(JSON.stringify(at.house.store.webhooks.targets.show("crm", message!.id))).not.toContain("t0ken");
+  });
+
+  test("Omnisend is told by address only where addresses are kept, as soon as one is", async () => {
+    at = await openTargetHouse({
+      system: "omnisend",
+      keepEmail: true,
+      send: { messages: { "order.counted": "event", "stage.entered": "nothing" } },
+    });
+    const hash = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";
+    await at.browser("visitor-anna-01", { kind: "identify", email: hash }, order("A-1"));
+    await at.settle();
+    expect(at.stub.asked).toEqual([]);
+    const addresses = [{ hash, address: "ada@example.com" }];
+    await at.house.store.change("keepAddresses", { site: "shop", addresses, at: at.house.clock.now });
+    await at.settle();
+    expect(at.stub.writes().map(({ body }) => body)).toMatchObject([
+      { eventName: "sojourn order counted", contact: { email: "ada@example.com" } },
+    ]);
+    // Without the line in the table the next start forgets them.
+    await at.house.store.change("dropAddresses", { keeping: [] });
+    await at.browser("visitor-anna-01", order("A-2"));
+    await at.settle();
+    expect(at.stub.writes()).toHaveLength(1);
+  });
+
+  test("are never reached at a private address unless the operator allows that", async () => {
+    at = await openTargetHouse(ORDERS);
+    const { openSender } = await import("../src/outbound/sender.ts");
+    await at.sender.stop();
+    at.sender = openSender({
+      store: at.house.store,
+      reads: at.house.store.webhooks.targets,
+      targets: at.targets,
+      now: () => at.house.clock.now,
+      random: () => 0,
+      allowPrivate: false,
+      version: "0",
+    });
+    await at.server(known());
+    await at.browser("visitor-anna-01", order("A-1"));
+    await at.settle();
+    expect(at.stub.asked).toEqual([]);
+    expect(at.messages()).toMatchObject([{ state: "failed", result: "not sent: it is a private address" }]);
+  });
+});
+
 test("forgetting a person leaves no trace of them in messages, references and addresses", async () => {
   at = await openTargetHouse({ ...ORDERS, keepEmail: true });
   at.stub.otherwise = ({ method }) => (method === "GET" ? { json: { id: "77001122" } } : { status: 204 });
@@ -428,6 +534,14 @@ test("forgetting a person leaves no trace of them in messages, references and ad
       db.prepare(`select count(*) from ${table}`).pluck().get(),
     );
   expect(rows()).toEqual([1, 1, 0, 1]);
+  const key = await at.house.key("admin");
+  const { body } = await at.house.call("GET", "/api/v1/people/visitor-anna-01/export?site=shop", { key });
+  expect(body).toMatchObject({
+    contact: {
+      address: "anna@example.com",
+      references: [{ target: "crm", asked: "customer:4242", id: "77001122" }],
+    },
+  });
   const { erasePerson } = await import("../src/store/erasure.ts");
   const erased = await erasePerson(at.house.store.change, at.house.folder, {
     site: "shop",
@@ -439,4 +553,118 @@ test("forgetting a person leaves no trace of them in messages, references and ad
   db.close();
   const { isAnyIn } = await import("../src/store/erasure.ts");
   expect(await isAnyIn(at.house.folder, ["77001122", "anna@example.com"])).toBe(false);
+});
+
+describe("a system that was just connected", () => {
+  test("is told where everybody with a name stands, as a property and never as an event", async () => {
+    at = await openTargetHouse({
+      ...HUBSPOT,
+      send: {
+        ...HUBSPOT.send,
+        messages: { "stage.corrected": "both", "stage.entered": "property" },
+        events: { "stage.corrected": "pe1_corrected" },
+      },
+    });
+    const { settleTargets } = await import("../src/cli/connections.ts");
+    await settleTargets(at.house.store, { targets: [], entries: [] }, at.house.clock.now);
+    for (let n = 1; n <= 5; n++)
+      await at.browser(`visitor-many-${n}`, visit, login(`shop:${n}`), ...(n > 3 ? [order(`O-${n}`)] : []));
+    await at.browser("visitor-nobody-1", visit);
+    await at.house.store.settled(at.house.clock.now);
+    at.house.clock.now += DAY;
+    const table = [{ name: "crm", site: "shop", token: { file: "t" }, host: at.stub.url, ...HUBSPOT }];
+    const { readTable } = await import("../src/connect/table.ts");
+    await settleTargets(
+      at.house.store,
+      { targets: at.targets, entries: readTable(table, "t") },
+      at.house.clock.now,
+    );
+    await at.settle();
+    expect(at.stub.asked).toEqual([]);
+
+    const told: number[] = [];
+    for (let after: number | null = 0; after !== null; ) {
+      const take = { id: "crm", after, limit: 2, at: at.house.clock.now };
+      const answer: { told: number; next: number | null } = await at.house.store.change("tellStages", take);
+      told.push(answer.told);
+      after = answer.next;
+    }
+    await at.settle();
+    expect(told.reduce((sum, n) => sum + n, 0)).toBe(5);
+    expect(at.stub.asked.every(({ method }) => method === "PATCH")).toBe(true);
+    const stages = at.stub.asked.map((asked) => propertiesOf(asked)["sojourn_stage"]);
+    expect(stages.sort()).toEqual(["conversion", "conversion", "reach", "reach", "reach"]);
+    expect(propertiesOf(at.stub.asked[0])["sojourn_stage_at"]).toBe(
+      new Date(at.house.clock.now - DAY).toISOString(),
+    );
+  });
+
+  test("that is told no stage as a property says so", async () => {
+    at = await openTargetHouse(ORDERS);
+    const take = { id: "crm", after: 0, limit: 10, at: 0 };
+    await expect(at.house.store.change("tellStages", take)).rejects.toMatchObject({ code: "conflict" });
+    await expect(at.house.store.change("tellStages", { ...take, id: "none" })).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+});
+
+describe("what is asked over HTTP", () => {
+  test("is every target with its messages, one message with its steps, and sending again", async () => {
+    at = await openTargetHouse(ORDERS);
+    at.stub.next = [{ status: 400 }];
+    await at.server(known());
+    await at.browser("visitor-anna-01", order("A-1"));
+    await at.settle();
+    const key = await at.house.key("admin", ["shop"]);
+    const get = async (path: string) => (await at.house.call("GET", `/api/v1${path}`, { key })).body;
+    expect(await get("/outbox/targets")).toMatchObject({
+      targets: [{ id: "crm", system: "hubspot", site: "shop", state: "on", messages: { failed: 1 } }],
+    });
+    const { messages } = (await get("/outbox?state=failed")) as { messages: { id: string }[] };
+    expect(messages).toMatchObject([{ target: "crm", kind: "order.counted", result: "event: HTTP 400" }]);
+    expect(await get(`/outbox/crm/${messages[0]!.id}`)).toMatchObject({
+      body: { type: "order.counted", data: { order: "A-1" } },
+    });
+    const body = { message: messages[0]!.id };
+    const again = await at.house.call("POST", "/api/v1/outbox/crm/resend", { key, body });
+    expect(again).toMatchObject({ status: 202, body: { messages: 1 } });
+    await at.settle();
+    expect(at.stub.writes()).toHaveLength(2);
+    expect(at.messages("delivered")).toHaveLength(1);
+    // Webhooks and targets keep apart where they are set up, and come together where messages are looked at.
+    expect(await get("/webhooks?site=shop")).toEqual({ webhooks: [] });
+  });
+
+  test("is not there for a key of another site, and not for one that may only read", async () => {
+    at = await openTargetHouse(ORDERS);
+    await at.house.addSite("other");
+    for (const [key, statuses] of [
+      [await at.house.key("admin", ["other"]), [404]],
+      [await at.house.key("read", ["shop"]), [403]],
+    ] as const) {
+      for (const [method, path] of [
+        ["GET", "/outbox/crm/msg_x"],
+        ["POST", "/outbox/crm/resend"],
+        ["GET", "/outbox?target=crm"],
+      ] as const) {
+        const body = method === "POST" ? {} : undefined;
+        const { status } = await at.house.call(method, `/api/v1${path}`, { key, body });
+        expect(statuses, `${method} ${path}`).toContain(status);
+      }
+    }
+  });
+});
+
+test("a target that is taken out of the table is switched off, and its messages stay", async () => {
+  at = await openTargetHouse(ORDERS);
+  const { settleTargets } = await import("../src/cli/connections.ts");
+  await settleTargets(at.house.store, { targets: [], entries: [] }, at.house.clock.now);
+  await at.server(known());
+  await at.browser("visitor-anna-01", order("A-1"));
+  await at.settle();
+  expect(at.stub.asked).toEqual([]);
+  expect(at.house.store.webhooks.targets.all()).toMatchObject([
+    { id: "crm", state: "off", reason: "not in the table of connectors", messages: {} },
+  ]);
 });

@@ -140,6 +140,24 @@ describe("a message", () => {
     expect(body).not.toContain("aaaa");
   });
 
+  test("names what was looked at and bought last, also of somebody with a long history", async () => {
+    await listen("order.counted");
+    for (let batch = 0; batch < 12; batch++)
+      await send(
+        "visitor-anna-01",
+        Array.from({ length: 50 }, () => ({ kind: "page_view", url: "https://shop.example/" })),
+      );
+    await send("visitor-anna-01", [
+      { kind: "view_item", items: [{ id: "kettle-1", quantity: 1 }] },
+      { ...order("A-1"), items: [{ id: "tea-9", quantity: 2 }] },
+    ]);
+    await settle();
+    expect(receiver.received[0]!.message.data).toMatchObject({
+      lastViewed: ["kettle-1"],
+      lastBought: ["tea-9"],
+    });
+  });
+
   test("is signed as Standard Webhooks asks, and every changed byte shows", async () => {
     const { secret } = await listen("order.counted");
     await send("visitor-anna-01", [order("A-1")]);

@@ -12,8 +12,8 @@ export type Site = Sites["sites"][number];
 export type Stages = Answer<"stages">;
 export type Role = Stages["stages"][number]["role"];
 
-export type Kpis = Answer<"kpis">;
-/** The six figures of the overview. */
+/** The six figures of the overview: what the page begins with, and all it shows of the key figures. */
+export type Kpis = Answer<"headline">;
 export type FigureId = keyof Kpis["daily"]["figures"];
 export type Figure = Kpis["figures"][FigureId];
 

@@ -2,19 +2,29 @@
  * What the page says, in the reader's language. English travels with the page; the others are fetched when asked for.
  */
 import { snapshot } from "./snapshot.ts";
+import type { ConnectorsWord } from "./words/connectors-words.ts";
 import { type Word as BaseWord, en } from "./words/en.ts";
 import type { JourneysWord } from "./words/journeys-words.ts";
 import type { PeopleWord } from "./words/people-words.ts";
 import type { RuleWord } from "./words/rule-words.ts";
 import type { SegmentsWord } from "./words/segments-words.ts";
 import type { SettingsWord } from "./words/settings-words.ts";
+import type { TargetsWord } from "./words/targets-words.ts";
 
 export const LANGUAGES = ["en", "de", "da"] as const;
 export type Language = (typeof LANGUAGES)[number];
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", de: "Deutsch", da: "Dansk" };
 
 /** Words of the first view, and of the pages that are fetched later. */
-export type Word = BaseWord | JourneysWord | PeopleWord | RuleWord | SegmentsWord | SettingsWord;
+export type Word =
+  | BaseWord
+  | ConnectorsWord
+  | JourneysWord
+  | PeopleWord
+  | RuleWord
+  | SegmentsWord
+  | SettingsWord
+  | TargetsWord;
 /** A word with its gaps filled. `n` also chooses between `{n|one|other}`; other gaps take texts. */
 export type Say = (word: Word, gaps?: Readonly<Record<string, string | number>>) => string;
 

@@ -98,13 +98,6 @@ const post = async (batch: readonly Entry[]) => {
   return Math.random() * Math.min(BACKOFF_MS * 2 ** ++failures, BACKOFF_MAX_MS);
 };
 
-const send = async () => {
-  if (failures) adopt(nudge);
-  const batch = quietFor() ? [] : takeBatch(portion);
-  const isFull = waiting.size;
-  return batch[0] ? (await post(batch)) || (isFull ? 0 : gatherFor) : 0;
-};
-
 /** Sends as long as something waits. There is one such loop, and with it one timer. */
 const run = async (delay: number) => {
   if (endPause) return;
@@ -114,7 +107,12 @@ const run = async (delay: number) => {
       setTimeout(resolve, quietFor() + delay);
     });
     // One tab at a time, so that a Retry-After given to one is known to the next before it sends.
-    delay = await lock("sojourn", {}, send);
+    delay = await lock("sojourn", {}, async () => {
+      if (failures) adopt(nudge);
+      const batch = quietFor() ? [] : takeBatch(portion);
+      const isFull = waiting.size;
+      return batch[0] ? (await post(batch)) || (isFull ? 0 : gatherFor) : 0;
+    });
   }
   endPause = undefined;
 };

@@ -7,8 +7,8 @@ import { hex } from "./touchpoint-id.ts";
 export const emailHash = async (address: string): Promise<string> =>
   hex(
     new Uint8Array(
-      // As text, whatever the caller passed: nobody waits for this promise, so it must not reject.
-      (await crypto.subtle?.digest("SHA-256", new TextEncoder().encode(`${address}`.trim().toLowerCase()))) ??
-        [],
+      // As text, whatever the caller passed: nobody waits for this promise, so it must not reject. An array made of
+      // nothing is empty.
+      (await crypto.subtle?.digest("SHA-256", new TextEncoder().encode(`${address}`.trim().toLowerCase())))!,
     ),
   );

@@ -1,7 +1,7 @@
 /**
  * Counts the further pages of one document: single-page navigation, without counting scrolling or state changes.
  */
-import { page } from "./record.ts";
+import { begin, page } from "./record.ts";
 import { options } from "./settings.ts";
 
 /** Records a page view when the path changes. Throws where history is frozen; back and forward are counted even then. */
@@ -21,6 +21,8 @@ export const watchPages = (): void => {
   for (const name of ["pushState", "replaceState"] as const) {
     const original = history[name];
     history[name] = (...args) => {
+      // The address that the visitor came to, before it is another.
+      begin();
       queueMicrotask(moved);
       return original.apply(history, args);
     };

@@ -1,10 +1,11 @@
 /**
- * Turns a call into a touchpoint: id and time where it happened, page, referrer, visit; held until it may be kept.
+ * Turns a call into a touchpoint: id and time where it happened, page, referrer, visit; held until it may be kept. The
+ * first is the page view that begins everything else.
  */
 import { consent, isAllowed } from "./consent.ts";
-import { nudge } from "./delivery.ts";
+import { nudge, wake } from "./delivery.ts";
 import { emailHash } from "./email-hash.ts";
-import { type Entry, enqueue, tab } from "./queue.ts";
+import { type Entry, enqueue, openQueue, tab } from "./queue.ts";
 import { log, options } from "./settings.ts";
 import { shelf } from "./shelf.ts";
 import type { Recorder } from "./surface.ts";
@@ -43,8 +44,35 @@ export const releaseHeld = (): void => {
   nudge();
 };
 
+/** There may be something to do: page load, back online, shown again, an answer about consent. */
+export const resume = (): void => {
+  begin();
+  wake();
+  releaseHeld();
+};
+
+/** The page is shown: for the first time, or again from the back/forward cache. */
+export const show = (): void => {
+  // A link with #sojourn-own=yes marks this browser's traffic as the operator's own; one with nothing behind the = unmarks it.
+  shelf("o", location.hash.split("#sojourn-own=")[1]);
+  openQueue();
+  // Behind the early calls, which may withhold consent, and ahead of what they and this page view record.
+  queueMicrotask(resume);
+  if (!options.manual) page();
+};
+
+/**
+ * Shows the page, unless that was done or has to wait for a prerendered page to be seen. Called in a task of its own,
+ * because a first look into the browser's storage takes as long as all the rest; but always before anything else is
+ * recorded, before the address changes, and before the page is left.
+ */
+export const begin = (): void => {
+  if (!tab && !(document as { prerendering?: boolean }).prerendering) show();
+};
+
 /** Records a touchpoint. What the caller passes in is copied before this returns. */
 export const record: Recorder = (kind, { email, ...fields }: { email?: string } = {}) => {
+  begin();
   const state = consent();
   log(kind, state, fields);
   if (state === "denied") return;

@@ -2,20 +2,14 @@
  * Starts the tracker on a page, and makes the calls a site uses. Nothing thrown in here reaches the page.
  */
 import { isAllowed, setConsent } from "./consent.ts";
-import { drain, wake } from "./delivery.ts";
+import { drain } from "./delivery.ts";
 import { watchPages } from "./pages.ts";
-import { emptyQueue, openQueue } from "./queue.ts";
-import { arrive, held, page, record, releaseHeld } from "./record.ts";
+import { emptyQueue } from "./queue.ts";
+import { arrive, begin, held, page, record, releaseHeld, resume, show } from "./record.ts";
 import { configure, log, options as settings } from "./settings.ts";
-import { openShelf, shelf } from "./shelf.ts";
+import { openShelf } from "./shelf.ts";
 import type { Consent, Options, Sojourn, SojournGlobal } from "./surface.ts";
 import { reset, visitor } from "./visitor.ts";
-
-/** There may be something to do: page load, back online, shown again, an answer about consent. */
-const resume = () => {
-  wake();
-  releaseHeld();
-};
 
 const forget = () => {
   held.length = 0;
@@ -72,24 +66,20 @@ export const start = (options: Options, early?: Iterable<EarlyCall>): SojournGlo
     settings.cookieDomain = "";
   }
   try {
-    // A link with #sojourn-own=yes marks this browser's traffic as the operator's own; one with nothing behind the = unmarks it.
-    shelf("o", location.hash.split("#sojourn-own=")[1]);
     arrive();
-    const show = () => {
-      openQueue();
-      // Behind the early calls, which may withhold consent, and ahead of what they and this page view record.
-      queueMicrotask(resume);
-      if (!options.manual) page();
-    };
     addEventListener("pageshow", (event) => {
       if (event.persisted) show();
     });
     addEventListener("online", resume);
     addEventListener("visibilitychange", () => (document.hidden ? drain() : resume()));
-    addEventListener("pagehide", drain);
-    if ((document as { prerendering?: boolean }).prerendering)
-      document.addEventListener("prerenderingchange", show);
-    else show();
+    addEventListener("pagehide", () => {
+      // All in this task: there is none after it.
+      begin();
+      releaseHeld();
+      drain();
+    });
+    document.addEventListener("prerenderingchange", begin);
+    setTimeout(begin);
     for (const earlier of early ?? []) call(...earlier);
     if (!options.manual) watchPages();
   } catch (reason) {

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { SourceMap, type SourceMapping } from "node:module";
 import path from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
@@ -87,5 +88,16 @@ describe("sizes after brotli 11", () => {
   test("source maps lead back to the sources", () => {
     const map = JSON.parse(read("dist/sojourn.js.map")) as { sources: string[] };
     expect(map.sources.filter((source) => source.endsWith("src/delivery.ts"))).toHaveLength(1);
+  });
+
+  test("source maps name the very place", () => {
+    for (const name of ["dist/sojourn.js", "dist/sojourn.core.js"]) {
+      const map = JSON.parse(read(`${name}.map`));
+      const column = read(name).indexOf("sendBeacon");
+      const { originalSource, originalLine } = new SourceMap(map).findEntry(0, column) as SourceMapping;
+      const source: string = map.sourcesContent[map.sources.indexOf(originalSource)];
+      expect(originalSource).toMatch(/delivery\.ts$/);
+      expect(source.split("\n")[originalLine]).toContain("sendBeacon");
+    }
   });
 });

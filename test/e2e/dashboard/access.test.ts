@@ -96,8 +96,19 @@ const STATES: readonly State[] = [
   },
   { name: "signed out", address: () => "/", isStranger: true },
   { name: "journeys", address: () => "/journeys" },
+  {
+    name: "journeys, behind a figure",
+    address: () => "/journeys?within.channel=Email&conversion=first_order",
+  },
+  { name: "journeys, touch by touch", address: () => "/journeys?within.channel=Referral&show=touches" },
+  {
+    name: "overview, compared with own dates",
+    address: () => "/?compare=custom&compareFrom=2026-10-01&compareTo=2026-10-07",
+  },
   { name: "people", address: () => "/people?stage=conversion" },
   { name: "people, about to fall quiet", address: () => "/people?list=lapsing" },
+  { name: "people, left a cart", address: () => "/people?list=carts" },
+  { name: "people of a finding", address: () => "/people?finding=second_order_overdue" },
   { name: "a person", address: () => `/people/${person}` },
   {
     name: "erasing",
@@ -105,6 +116,40 @@ const STATES: readonly State[] = [
     act: (page) => page.getByRole("button", { name: "Erase" }).click(),
   },
   { name: "segments", address: () => "/segments" },
+  {
+    name: "settings: channels, tested and with what a rule would move",
+    address: () => "/settings/channels",
+    act: async (page) => {
+      await page.getByRole("button", { name: "Test", exact: true }).click();
+      await page.locator("[data-verdict]").waitFor();
+      await page.locator("#rule-value").fill("newsletter");
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByText("All rules as JSON").click();
+      await page.getByRole("button", { name: "See what would move" }).click();
+      await page.locator("[data-moved]").waitFor();
+    },
+  },
+  {
+    name: "settings: a model that cannot be read, then one that is counted",
+    address: () => "/settings/models",
+    act: async (page) => {
+      const text = page.locator("#model-text");
+      const standing = await text.inputValue();
+      await text.fill("{");
+      await page.locator("[role=alert]").waitFor();
+      await text.fill(`${standing} `);
+      await page.locator("[data-preview]").waitFor();
+    },
+  },
+  {
+    name: "settings: a key that was just made",
+    address: () => "/settings/keys",
+    act: async (page) => {
+      await page.locator("#key-name").fill("For a look");
+      await page.getByRole("button", { name: "Make a key" }).click();
+      await page.locator("[data-secret]").waitFor();
+    },
+  },
   ...["snippet", "site", "channels", "models", "traffic", "costs", "keys", "sharing", "data"].map(
     (section) => ({
       name: `settings: ${section}`,

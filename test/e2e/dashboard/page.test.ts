@@ -155,20 +155,146 @@ describe("the overview", () => {
     expect(text.split("\r\n")).toHaveLength(sources.rows.length + 1);
     expect(text).toContain(`"${first.value}",${first.visitors},`);
   });
+});
 
-  test("shifts nothing while its figures arrive", async () => {
+describe("behind a figure", () => {
+  /** Share of credit, over every page of the list, that belongs to what is looked into. */
+  async function creditShown(page: Page): Promise<number> {
+    let sum = 0;
+    for (;;) {
+      await page.locator("[data-panel=why] .whys > li").first().waitFor();
+      await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
+      const shares = await page
+        .locator("[data-panel=why] [data-share]")
+        .evaluateAll((all) => all.map((one) => Number(one.getAttribute("data-share"))));
+      sum += shares.reduce((a, b) => a + b, 0);
+      const next = page.getByRole("button", { name: "Next page" });
+      if ((await next.count()) === 0) return sum;
+      const before = page.url();
+      await next.click();
+      await page.waitForFunction((was) => location.href !== was, before);
+    }
+  }
+
+  test("stand the conversions it counts, with shares that add up to it under every model", async () => {
+    for (const credit of ["last-non-direct", "linear", "first"]) {
+      const page = await demo.open(`/?credit=${credit}`);
+      await ready(page);
+      const cell = page
+        .locator("tr", { has: page.locator("[data-value=Email]") })
+        .locator("[data-column=customers]");
+      const customers = Number(await cell.getAttribute("data-exact"));
+      expect(customers).toBeGreaterThan(3);
+      await cell.locator("a").click();
+      await page.locator(".chip", { hasText: "Email" }).waitFor();
+      expect(await creditShown(page)).toBeCloseTo(customers, 6);
+    }
+  });
+
+  test("stand the touches of its visitors, each with the rule it is known by", async () => {
     const page = await demo.open("/");
-    await page.evaluate(() => {
-      const shifts: number[] = [];
-      Object.assign(window, { shifts });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
-      }).observe({ type: "layout-shift", buffered: true });
-    });
     await ready(page);
-    const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
-    // What is in view stands still; panels below the fold find their height with their rows.
-    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.05);
+    const cell = page
+      .locator("tr", { has: page.locator("[data-value=Referral]") })
+      .locator("[data-column=visitors]");
+    const visitors = Number(await cell.getAttribute("data-exact"));
+    await cell.locator("a").click();
+    const people = new Set<string>();
+    for (;;) {
+      await page.locator("[data-touch]").first().waitFor();
+      await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
+      for (const row of await page.locator("[data-touch]").all()) {
+        people.add((await row.getAttribute("data-touch"))!);
+        expect(await row.textContent()).toContain("Referral");
+      }
+      const next = page.getByRole("button", { name: "Next page" });
+      if ((await next.count()) === 0) break;
+      const before = page.url();
+      await next.click();
+      await page.waitForFunction((was) => location.href !== was, before);
+    }
+    expect(people.size).toBe(visitors);
+  });
+
+  test("of a finding stand the people it counted", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    const finding = page.locator("[data-rule=second_order_overdue]");
+    const count = Number(await finding.locator(".n").textContent());
+    expect(count).toBeGreaterThan(2);
+    await finding.getByRole("link", { name: "Open list" }).click();
+    await page.getByText("First order 23 to 30 days ago").waitFor();
+    await expect.poll(() => page.locator("[data-panel=people] h2").textContent()).toContain(String(count));
+  });
+});
+
+describe("the comparison", () => {
+  const change = (page: Page) => page.locator("[data-figure=new_customers] .d").textContent();
+
+  test("may be with dates of one's own, which the address keeps", async () => {
+    const page = await demo.open("/?period=7d");
+    await ready(page);
+    const { period } = await demo.api<{ period: { from: string } }>("/api/v1/kpis?site=shop");
+    const day = (back: number) =>
+      new Date(Date.parse(period.from) + back * 86_400_000).toISOString().slice(0, 10);
+    await page.locator(".bar summary", { hasText: "vs previous" }).click();
+    const box = page.locator(".bar details[open]");
+    await box.getByLabel("From").fill(day(0));
+    await box.getByLabel("To").fill(day(9));
+    await box.getByRole("button", { name: "Apply" }).click();
+    await ready(page);
+    const [from, to] = [day(0), day(9)];
+    expect(new URL(page.url()).searchParams.get("compareFrom")).toBe(from);
+    const alone = await demo.api<{ figures: Record<string, { value: number }> }>(
+      `/api/v1/kpis?site=shop&from=${from}&to=${to}`,
+    );
+    const now = await figure(page, "new_customers");
+    const was = alone.figures.new_customers!.value;
+    const expected = `${Math.abs((now / was - 1) * 100).toFixed(1)}%`;
+    await expect.poll(() => change(page)).toContain(expected);
+    const again = await demo.open(page.url().slice(demo.url.length));
+    await ready(again);
+    expect(await change(again)).toBe(await change(page));
+  });
+
+  test("may be with the same weekdays", async () => {
+    const page = await demo.open("/?period=30d");
+    await ready(page);
+    await page.locator(".bar summary", { hasText: "vs previous" }).click();
+    await page.getByLabel("Match the day of the week").check();
+    await expect.poll(() => new URL(page.url()).searchParams.get("weekdays")).toBe("true");
+    const { figures } = await demo.api<{
+      figures: Record<string, { value: number; before: { value: number } }>;
+    }>("/api/v1/kpis?site=shop&weekdays=true");
+    const { value, before } = figures.visitors!;
+    const expected = `${Math.abs((value / before.value - 1) * 100).toFixed(1)}%`;
+    await expect.poll(() => page.locator("[data-figure=visitors] .d").textContent()).toContain(expected);
+  });
+});
+
+describe("the data health line", () => {
+  test("says what was filtered and refused, as the API does", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    const health = await demo.api<{ recent: { filtered: number }; refused: { total: number } }>(
+      "/api/v1/health?site=shop",
+    );
+    const of = (name: string) =>
+      page.locator(`.foot [data-${name}]`).getAttribute(`data-${name}`).then(Number);
+    expect(await of("filtered")).toBe(health.recent.filtered);
+    expect(health.recent.filtered).toBeGreaterThan(0);
+    expect(await of("refused")).toBe(health.refused.total);
+  });
+
+  test("splits the quiet by how long they have been quiet, and the parts make the whole", async () => {
+    const page = await demo.open("/");
+    await ready(page);
+    const bank = page.locator(".path [data-stage=lapsed]");
+    await bank.getByText("over 180 days").waitFor();
+    const texts = await bank.locator("g .r1").allTextContents();
+    const parts = texts.map((text) => Number(text.replaceAll(",", "")));
+    expect(parts).toHaveLength(4);
+    expect(parts.reduce((a, b) => a + b, 0)).toBe(Number(await bank.getAttribute("data-people")));
   });
 });
 

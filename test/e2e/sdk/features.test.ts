@@ -125,6 +125,32 @@ describe("pages", () => {
     expect(views.map(({ referrer }) => referrer)).toEqual([`${stage.site}/from`, `${stage.site}/`]);
   });
 
+  test("the address the visitor came to counts, even if the page changes it at once", async () => {
+    const body = `<script type="module">history.replaceState({}, "", "/")</script>`;
+    const page = await visit({ "/": { body } }, "/?utm_source=letter");
+    const [only] = await stage.arrivals(1);
+    expect(only).toMatchObject({ visit: true, url: `${stage.site}/?utm_source=letter` });
+    expect(page.url()).toBe(`${stage.site}/`);
+  });
+
+  test("a page that is left as soon as the script has run counts too", async () => {
+    const body = `<script type="module">location.href = "/two"</script>`;
+    await visit({ "/": { body } });
+    const views = await stage.arrivals(2);
+    expect(views.map(({ url }) => url)).toEqual([`${stage.site}/`, `${stage.site}/two`]);
+  });
+
+  test("the task that runs the script waits for no storage, and the page view comes first all the same", async () => {
+    const watch = `{ let looks = 0; const place = new Proxy({}, { get(at, name) { looks++; return at[name] } });
+      Object.defineProperty(window, "localStorage", { value: place });
+      window.looksSoFar = () => looks }`;
+    const body = `<script type="module">looksAtOnce = looksSoFar(); sojourn.track("login")</script>`;
+    const page = await visit({ "/": { body: `<script>var looksAtOnce</script>${body}` } }, "/", watch);
+    await stage.arrivals(2);
+    expect(stage.kinds()).toEqual(["page_view", "login"]);
+    expect(await page.evaluate("[looksAtOnce, looksSoFar() > 0]")).toEqual([0, true]);
+  });
+
   test("with data-manual only the site's own calls count", async () => {
     const page = await visit({ "/": { tag: "data-manual" } });
     await page.evaluate(() => history.pushState({}, "", "/two"));

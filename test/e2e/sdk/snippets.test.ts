@@ -81,6 +81,73 @@ describe("snippets", () => {
     ]);
   });
 
+  test("Next.js: does nothing on the server, starts once in the browser, and counts client transitions", async () => {
+    const environment: Record<string, string> = {
+      NEXT_PUBLIC_SOJOURN_SITE: "shop",
+      NEXT_PUBLIC_SOJOURN_ENDPOINT: stage.recorder.origin,
+    };
+    const bundle = await rollup({
+      input: path.join(ROOT, "examples/snippets/nextjs.jsx"),
+      plugins: [
+        nodeResolve({ rootDir: ROOT }),
+        {
+          // As Next.js does: public settings are written into the code, and "use client" is its own business.
+          name: "next",
+          transform: (code) =>
+            code
+              .replace('"use client";', "")
+              .replace(/process\.env\.(\w+)/g, (_, name: string) => JSON.stringify(environment[name])),
+        },
+      ],
+    });
+    const { code } = (await bundle.generate({ format: "iife", name: "layout" })).output[0];
+    const onServer: unknown = runInContext(
+      `${code}; layout.sojourn.track("login"); layout.Sojourn()`,
+      createContext({ URL, crypto, performance }),
+    );
+    expect(onServer).toBeNull();
+    expect(stage.recorder.requests).toEqual([]);
+    await page.goto(`${stage.site}/plain`);
+    expect(
+      await page.evaluate(`${code}; history.pushState({}, "", "/plain/two"); layout.Sojourn()`),
+    ).toBeNull();
+    expect(await stage.arrivals(2)).toMatchObject([
+      { kind: "page_view", url: `${stage.site}/plain` },
+      { kind: "page_view", url: `${stage.site}/plain/two` },
+    ]);
+  });
+
+  test("WooCommerce: what it prints is a tag with its stub, and a purchase with fields of ours", async () => {
+    const php = read("woocommerce.php");
+    // The text of each printf, its pieces joined as PHP joins them.
+    const printed = [...php.matchAll(/printf\(\s*((?:'[^']*'[\s.]*)+)/g)].map(([, pieces = ""]) =>
+      [...pieces.matchAll(/'([^']*)'/g)].map(([, piece]) => piece).join(""),
+    );
+    expect(printed).toHaveLength(2);
+    const [tag = "", thanks = ""] = printed;
+    const keysOf = (name: string) =>
+      [...(php.split(`$${name} = [`)[1]?.split("];")[0] ?? "").matchAll(/'(\w+)'\s*=>/g)].map(
+        ([, key]) => key,
+      );
+    const purchase = { order: "1001", value: "59.90", tax: "9.56", shipping: "4.90", currency: "EUR" };
+    const item = { id: "K1", name: "Heron </script> kettle", price: "27.50", quantity: 2 };
+    expect(keysOf("purchase").sort()).toEqual([...Object.keys(purchase), "items"].sort());
+    expect(keysOf("items[]")).toEqual(Object.keys(item));
+    // As wp_json_encode does with JSON_HEX_TAG and JSON_HEX_AMP.
+    expect(php).toContain("JSON_HEX_TAG | JSON_HEX_AMP");
+    const json = JSON.stringify({ ...purchase, items: [item] }).replace(
+      /[<>&]/g,
+      (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`,
+    );
+    const settings = ["https://stats.shop.example", "shop"];
+    const head = here(tag.replace(/%s/g, () => settings.shift() ?? ""));
+    await show(`<head>${head}</head><body>${thanks.replace("%s", () => json)}</body>`);
+    expect(await stage.arrivals(2)).toMatchObject([
+      { kind: "page_view", visit: true },
+      { kind: "purchase", ...purchase, items: [item] },
+    ]);
+  });
+
   test("Google Tag Manager: the inserted tag reads the data layer", async () => {
     await show(
       `<script>dataLayer = [{ event: "purchase", ecommerce: { transaction_id: "T-1", value: 5, currency: "EUR" } }]</script>

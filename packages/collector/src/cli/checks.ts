@@ -7,6 +7,7 @@ import { DATA_FILE } from "../store/data-file.ts";
 import type { Access } from "../store/sqlite/access.ts";
 import type { Db } from "../store/sqlite/open.ts";
 import { MIGRATIONS } from "../store/sqlite/schema.ts";
+import { hasOwnSecret } from "../store/sqlite/seal.ts";
 import type { Webhooks } from "../store/sqlite/webhooks.ts";
 import { sizeText } from "./bytes.ts";
 
@@ -52,6 +53,13 @@ export function secretFinding(folder: string): Finding {
   return isOpen
     ? { name: "secret", state: "fail", text: `${path} can be read by others: chmod 600 ${path}` }
     : { name: "secret", state: "ok", text: "for the owner's eyes" };
+}
+
+export function sealFinding(db: Db): Finding[] {
+  if (hasOwnSecret(db)) return [];
+  const text =
+    "the data was kept with another secret: people are not recognised by addresses from before. Copy the old folder's file secret here";
+  return [{ name: "secret", state: "fail", text }];
 }
 
 export function diskFinding(folder: string): Finding {

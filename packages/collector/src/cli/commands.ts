@@ -23,6 +23,8 @@ import { inboxCommand } from "./inbox.ts";
 import { keyCommand } from "./key.ts";
 import { modelCommand } from "./model.ts";
 import { moveCommand } from "./move.ts";
+import { outboxCommand } from "./outbox.ts";
+
 import { peopleCommands } from "./people.ts";
 import { personCommand } from "./person.ts";
 import { reclassifyCommand } from "./reclassify.ts";
@@ -66,6 +68,7 @@ export const COMMANDS: readonly Command[] = [
   inboxCommand,
   identityCommand,
   webhookCommand,
+  outboxCommand,
   exportCommand,
   forgetCommand,
   retentionCommand,

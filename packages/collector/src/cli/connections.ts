@@ -118,6 +118,7 @@ export function inboxStoreOf(
     settle: (rows) => change("inboxSettle", { rows }),
     cursors: (connector) => change("inboxCursors", { connector }),
     expire: (connector, before) => change("inboxExpire", { connector, before }),
+    bringingNames: (site, touchpoints) => change("inboxNames", { site, touchpoints }),
     noteTrouble: (connector, { reason, at }) => change("inboxTrouble", { connector, reason, at }),
     ingest,
     async keepAddresses(site, find) {

@@ -9,8 +9,10 @@ import { openAccess } from "../store/sqlite/access.ts";
 import { countInboxRows } from "../store/sqlite/inbox.ts";
 import { openForReading } from "../store/sqlite/open.ts";
 import { countFlags } from "../store/sqlite/order-news.ts";
+import { openTargets } from "../store/sqlite/targets.ts";
 import { troublesIn } from "../store/sqlite/troubles.ts";
 import { openWebhooks } from "../store/sqlite/webhooks.ts";
+import { version } from "../version.ts";
 import {
   clockFinding,
   diskFinding,
@@ -21,6 +23,7 @@ import {
   keysFinding,
   projectionFinding,
   schemaFinding,
+  sealFinding,
   secretFinding,
   sitesFindings,
   webhookFindings,
@@ -29,6 +32,7 @@ import type { Command, Io, Words } from "./command.ts";
 import { readConnections } from "./connections.ts";
 import { connectorFindings, flagFindings } from "./connector-checks.ts";
 import { folderOf, runningIn } from "./data.ts";
+import { targetFindings } from "./target-checks.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
 
@@ -70,8 +74,11 @@ async function examine(folder: string, now: number, isQuick: boolean): Promise<F
   try {
     const db = openForReading(folder);
     try {
-      findings.push(schemaFinding(db));
+      const schema = schemaFinding(db);
+      findings.push(schema, ...sealFinding(db));
       if (!isQuick) findings.push(integrityFinding(db));
+      // A file of another version lacks what the rest asks for.
+      if (schema.state !== "ok") return findings;
       const access = openAccess(db);
       findings.push(
         clockFinding(db, now),
@@ -98,9 +105,10 @@ async function connectors(words: Words, io: Io, folder: string): Promise<Finding
   const file = words.text("connectors") ?? config.connectors;
   if (file === "" || !hasFile(folder)) return [];
   try {
-    const { connections } = readConnections(file);
+    const { connections, targets } = readConnections(file);
     const db = openForReading(folder);
     try {
+      if (schemaFinding(db).state !== "ok") return [];
       const sites = openAccess(db)
         .sites()
         .map(({ id }) => id);
@@ -110,7 +118,11 @@ async function connectors(words: Words, io: Io, folder: string): Promise<Finding
         now: io.now,
       });
       const kept = { counts: countInboxRows(db), troubles: troublesIn(db), sites };
-      return await connectorFindings(connections, kept, fetcher, io.now());
+      const how = { allowPrivate: config.allowPrivateTargets, version: version() };
+      return [
+        ...(await connectorFindings(connections, kept, fetcher, io.now())),
+        ...(await targetFindings(targets, openTargets(db).all(), sites, how)),
+      ];
     } finally {
       db.close();
     }

@@ -4,7 +4,8 @@
 
 import { readConfig } from "../config.ts";
 import { timeOf } from "../connect/fields.ts";
-import { INBOX_STATES, type InboxState, runInbox } from "../connect/inbox.ts";
+import { INBOX_STATES, type InboxState } from "../connect/inbox.ts";
+import { runInbox } from "../connect/settling.ts";
 import { SojournError } from "../errors.ts";
 import { runCommand } from "../store/sqlite/commands.ts";
 import type { InboxFilter, InboxLine } from "../store/sqlite/inbox.ts";

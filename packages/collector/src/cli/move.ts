@@ -7,11 +7,11 @@ import { isDeepStrictEqual } from "node:util";
 import { SojournError } from "../errors.ts";
 import { answerQuestion } from "../report/questions.ts";
 import { readAddress, shownAddress } from "../store/clickhouse/address.ts";
+import { openLocal } from "../store/clickhouse/local.ts";
 import { openReads as openEngineReads } from "../store/clickhouse/reads.ts";
 import { compareTables } from "../store/clickhouse/repair.ts";
 import type { Reads } from "../store/port.ts";
 import { openReads } from "../store/sqlite/reads.ts";
-import { siteKeys } from "../store/sqlite/seal.ts";
 import { openProgress } from "./bar.ts";
 import type { Command } from "./command.ts";
 import { change, folderOf, runningIn } from "./data.ts";
@@ -50,7 +50,7 @@ export const moveCommand: Command = {
       const tables = isRunning ? [] : await compareTables(db, client, owner);
       const unlike = tables.filter(({ isSame }) => !isSame).map(({ table }) => table);
       const differing = await differingAnswers(
-        openEngineReads(client, siteKeys(db)),
+        openEngineReads(client, openLocal(db)),
         openReads(db),
         io.now(),
       );

@@ -25,7 +25,7 @@ const LANGUAGES = ["en", "de", "da"] as const;
 const OVERVIEW: Readonly<Record<string, QuestionName>> = {
   "/sites": "sites",
   "/stages": "stages",
-  "/kpis": "kpis",
+  "/kpis/headline": "headline",
   "/flow": "flow",
   "/sources": "sources",
   "/stages/series": "series",
@@ -68,7 +68,7 @@ export const reportCommand: Command = {
     const sites = answers["/sites"] as { sites: { id: string }[] };
     // A report is about one site; it does not tell its readers of the others.
     answers["/sites"] = { ...sites, sites: sites.sites.filter(({ id }) => id === site) };
-    const { period } = answers["/kpis"] as { period: { from: string; to: string } };
+    const { period } = answers["/kpis/headline"] as { period: { from: string; to: string } };
     const shown = {
       ...params,
       ...named("credit"),
@@ -102,7 +102,7 @@ function by(
       return { site: params.site };
     case "sources":
       return { ...params, by: "channel", ...compared, ...credit };
-    case "kpis":
+    case "headline":
       return { ...params, ...compared };
     default:
       return params;

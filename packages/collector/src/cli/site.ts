@@ -35,10 +35,13 @@ export const siteCommand: Command = {
       type: "string",
       help: "keep the visitor's id in a cookie of this domain, such as shop.example",
     },
-    "lead-score": { type: "string", help: "tell targets when somebody without an order passes this score" },
+    "lead-score": {
+      type: "string",
+      help: "tell targets when somebody without an order passes this score; 0: not",
+    },
     "survey-days": {
       type: "string",
-      help: "tell targets so many days after an order: time to ask how it was",
+      help: "tell targets so many days after an order: time to ask how it was; 0: not",
     },
     "retention-days": { type: "string", help: "keep raw touchpoints this long; 0: for ever" },
     "count-robots": { type: "boolean", help: "robots count like people (a test site)" },

@@ -6,12 +6,12 @@ import { SojournError } from "../errors.ts";
 import { isEngineAddress, readAddress } from "../store/clickhouse/address.ts";
 import { openClient } from "../store/clickhouse/client.ts";
 import { openEngineStore } from "../store/clickhouse/engine.ts";
+import { openLocal } from "../store/clickhouse/local.ts";
 import { openReads as openEngineReads } from "../store/clickhouse/reads.ts";
 import type { Reads } from "../store/port.ts";
 import { openSqliteStore, type SqliteOptions } from "../store/sqlite/engine.ts";
 import { openForReading } from "../store/sqlite/open.ts";
 import { openReads } from "../store/sqlite/reads.ts";
-import { siteKeys } from "../store/sqlite/seal.ts";
 import type { Store } from "../store/store.ts";
 
 const HOUR_MS = 3_600_000;
@@ -43,7 +43,7 @@ export function openAnswers(config: Pick<Config, "data" | "store">): {
   }
   const client = openClient(readAddress(config.store));
   return {
-    reads: openEngineReads(client, siteKeys(db)),
+    reads: openEngineReads(client, openLocal(db)),
     async close() {
       await client.close();
       db.close();

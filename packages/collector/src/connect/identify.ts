@@ -48,6 +48,27 @@ export function touchpointsOf(connector: string, drafts: readonly Draft[]): Serv
   });
 }
 
+/**
+ * What drafts say of who it was, as touchpoints of their own: for a thing whose first version is in the log already and
+ * keeps its place there, while a later one knows more names. The same names give the same touchpoint.
+ */
+export function namesOf(connector: string, drafts: readonly Draft[]): ServerTouchpoint[] {
+  const all = touchpointsOf(
+    connector,
+    drafts.map(({ fields: _, ...draft }) => ({ ...draft, kind: "identify" })),
+  );
+  const named = new Map<string, ServerTouchpoint>();
+  for (const touchpoint of all) {
+    const { customer, email, aliases = [], visitor } = touchpoint;
+    // The thing's own name is all it has: that is known since its first version.
+    if (customer === undefined && email === undefined && aliases.length < 2) continue;
+    const names = [visitor, customer ?? null, email ?? null, ...aliases.toSorted()];
+    const id = touchpointId(touchpoint.at, connector, "names", JSON.stringify(names));
+    named.set(id, { ...touchpoint, id });
+  }
+  return [...named.values()];
+}
+
 /** The visitor under which a thing's events are kept; long names by their hash. */
 export function visitorName(self: string): string {
   if (self.length <= LIMITS.visitorMax) return self;

@@ -1,5 +1,6 @@
 /**
- * The raw inbox: what another system sent is checked, kept on disk and answered; what it means is worked out afterwards.
+ * The raw inbox: what another system sent is checked, kept on disk and answered; what it means is worked out afterwards,
+ * in `settling.ts`.
  *
  * Nothing genuine is dropped or refused, because some senders switch themselves off at the first wrong answer. A crash
  * between answer and mapping loses nothing: rows that wait are mapped at the next start.
@@ -16,10 +17,8 @@ import type {
   RawRequest,
   Secret,
 } from "./connector.ts";
-import { touchpointsOf } from "./identify.ts";
-import { readDelivery } from "./map.ts";
-import { type OrderNews, orderNewsOf } from "./order-news.ts";
-import { addressesBehind } from "./references.ts";
+import type { ServerTouchpoint } from "./identify.ts";
+import type { OrderNews } from "./order-news.ts";
 
 /** Bodies above this are refused with 413, in bytes. */
 export const INBOX_BODY_BYTES = 2 * 1024 * 1024;
@@ -80,7 +79,7 @@ export interface SettledRow {
 
 /** What became of touchpoints given to the log. */
 export type KeepOutcome =
-  | { kind: "stored"; refused: readonly RefusedItem[] }
+  | { kind: "stored"; duplicates: number; refused: readonly RefusedItem[] }
   | { kind: "refused"; status: number; code: string };
 
 /** What the inbox needs of a store. Every promise resolves when it is on disk. */
@@ -94,6 +93,11 @@ export interface InboxStore {
   forget?(site: string, who: PersonKey): Promise<unknown>;
   /** Keeps the addresses behind hashes, where the operator lets them be kept for targets; absent: nowhere. */
   keepAddresses?(site: string, find: () => { hash: string; address: string }[]): Promise<unknown>;
+  /** Which of these touchpoints claim names that their visitors do not have yet. */
+  bringingNames?(
+    site: string,
+    touchpoints: readonly ServerTouchpoint[],
+  ): Promise<readonly ServerTouchpoint[]>;
   /** Remembers the latest trouble with a system, for `doctor` and the page. */
   noteTrouble?(connector: string, trouble: Trouble): Promise<unknown>;
 }
@@ -116,9 +120,7 @@ export interface InboxReply {
 }
 
 const RETRY_AFTER_SECONDS = 30;
-const BATCH = 50;
 const REFUSED_BODY_BYTES = 2_000;
-const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 /** Checks and keeps one message. The answer may be sent when the promise resolves; then the row is on disk. */
 export async function acceptMessage(
@@ -149,152 +151,3 @@ export async function acceptMessage(
     return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS, kept: "none" };
   }
 }
-
-export interface RunOptions {
-  store: InboxStore;
-  connections: ReadonlyMap<string, Connection>;
-  /** Absent: rows that need an answer from a system go on waiting. */
-  fetcher?: Fetcher;
-  now(): EpochMs;
-  onSettled?(connector: string, state: InboxState): void;
-}
-
-/** Maps what waits, oldest first, until nothing may be looked at. Returns how many rows were settled. */
-export async function runInbox(options: RunOptions): Promise<number> {
-  let settled = 0;
-  for (;;) {
-    const rows = await options.store.waiting(BATCH, options.now());
-    let goesOn = rows.length === BATCH;
-    for (const row of rows) {
-      const outcome = await settleRow(row, options);
-      await options.store.settle([outcome]);
-      if (outcome.state !== "waiting") {
-        settled += 1;
-        options.onSettled?.(row.connector, outcome.state);
-      } else if (outcome.notBefore === 0) {
-        goesOn = true;
-      }
-    }
-    if (!goesOn) return settled;
-  }
-}
-
-async function settleRow(row: WaitingRow, options: RunOptions): Promise<SettledRow> {
-  const connection = options.connections.get(row.connector);
-  if (connection === undefined) return settle(row, "unreadable", "not_configured");
-  const delivery = {
-    connector: row.connector,
-    receivedAt: row.receivedAt,
-    headers: row.headers,
-    text: textOf(row.body),
-    fetched: row.fetched,
-  };
-  const mapped = readDelivery(connection.connector, delivery, connection.options);
-  if (mapped.kind === "ignored") return settle(row, "ignored", mapped.reason);
-  if (mapped.kind === "unreadable") return settle(row, "unreadable", mapped.path);
-  if (mapped.kind === "needs") return fetchFor(row, connection, mapped.fetches, options);
-
-  if (mapped.forget !== undefined) await options.store.forget?.(connection.options.site, mapped.forget);
-  const touchpoints = [...touchpointsOf(row.connector, mapped.drafts), ...(mapped.ready ?? [])] as {
-    id?: string;
-    visitor?: string;
-    order?: string;
-  }[];
-  if (touchpoints.length === 0) return settle(row, "mapped", "forget");
-  const outcome = await options.store.ingest({
-    body: JSON.stringify(touchpoints),
-    receivedAt: row.receivedAt,
-    door: "server",
-    site: connection.options.site,
-  });
-  if (outcome.kind === "refused") {
-    if (outcome.status === 503) return later(row, options.now(), "overloaded");
-    return settle(row, "unreadable", outcome.code);
-  }
-  const refused = new Set(outcome.refused.map(({ index }) => index));
-  const kept = touchpoints.filter((_, index) => !refused.has(index));
-  if (kept.length > 0) {
-    await options.store.keepAddresses?.(connection.options.site, () =>
-      addressesBehind(mapped.drafts, [
-        parsedOr(delivery.text),
-        ...Object.values(row.fetched).map(({ json }) => json),
-      ]),
-    );
-  }
-  const keptOrders = new Set(kept.map(({ order }) => order));
-  const orders = orderNewsOf(mapped.drafts).filter(({ number }) => keptOrders.has(number));
-  const done = {
-    ...(orders.length === 0 ? {} : { news: { site: connection.options.site, orders } }),
-    touchpoints: kept.flatMap(({ id }) => (id === undefined ? [] : [id])),
-    visitors: [...new Set(kept.flatMap(({ visitor }) => (visitor === undefined ? [] : [visitor])))],
-  };
-  const other = outcome.refused.find(({ code }) => code !== "visitor_forgotten");
-  if (other !== undefined) return { ...settle(row, "unreadable", pathOf(other)), ...done };
-  if (mapped.unreadable !== undefined) return { ...settle(row, "unreadable", mapped.unreadable), ...done };
-  if (kept.length === 0) return settle(row, "ignored", "forgotten");
-  return { ...settle(row, "mapped", null), ...done };
-}
-
-/** Makes the requests a mapping asked for; with the answers in the row it is mapped again in the next round. */
-async function fetchFor(
-  row: WaitingRow,
-  connection: Connection,
-  fetches: readonly Fetch[],
-  { fetcher, now }: RunOptions,
-): Promise<SettledRow> {
-  const fetched: Record<string, FetchedAnswer> = { ...row.fetched };
-  const missing = fetches.filter(({ name }) => fetched[name] === undefined);
-  // A mapping that asks for what it was given would ask for ever.
-  if (missing.length === 0) return settle(row, "unreadable", `fetch.${fetches[0]?.name ?? ""}`);
-  if (fetcher === undefined) return later(row, now(), "needs_network");
-  for (const fetch of missing) {
-    let answer: Awaited<ReturnType<Fetcher>>;
-    try {
-      answer = await fetcher(connection, fetch);
-    } catch {
-      return { ...later(row, now(), `no answer for ${fetch.name}`), fetched };
-    }
-    const { status, json, retryAfterMs } = answer;
-    const isFine = (status >= 200 && status < 300) || fetch.alsoFine?.includes(status) === true;
-    if (!isFine) {
-      const mayPass = status === 408 || status === 425 || status === 429 || status >= 500 || status === 401;
-      if (!mayPass) return { ...settle(row, "unreadable", `fetch.${fetch.name}: ${status}`), fetched };
-      const wait = later(row, now(), `${status} for ${fetch.name}`);
-      return { ...wait, fetched, notBefore: Math.max(wait.notBefore, now() + (retryAfterMs ?? 0)) };
-    }
-    fetched[fetch.name] = { status, json };
-  }
-  return { ...settle(row, "waiting", null), fetched, tries: 0, notBefore: 0 };
-}
-
-const settle = (row: WaitingRow, state: InboxState, detail: string | null): SettledRow => ({
-  key: row.key,
-  state,
-  detail,
-  touchpoints: [],
-  visitors: [],
-  fetched: row.fetched,
-  tries: row.tries,
-  notBefore: 0,
-});
-
-/** Looked at again after 5 s, 10 s, 20 s … six hours. */
-function later(row: WaitingRow, now: EpochMs, detail: string): SettledRow {
-  const tries = row.tries + 1;
-  const wait = Math.min(LONGEST_WAIT_MS, 5_000 * 2 ** Math.min(tries - 1, 20));
-  return { ...settle(row, "waiting", detail), tries, notBefore: now + wait };
-}
-
-/** JSON, or nothing: a body that was mapped without being JSON has no addresses we know. */
-function parsedOr(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const pathOf = ({ code, path }: RefusedItem): string => (path === undefined ? code : `${code}: ${path}`);
-
-/** Bytes as UTF-8 without a byte order mark. */
-const textOf = (body: Uint8Array): string => new TextDecoder("utf-8").decode(body);

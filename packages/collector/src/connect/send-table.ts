@@ -55,6 +55,8 @@ export interface SendContext {
   customers: string;
   host: string | undefined;
   hasToken: boolean;
+  /** Whether the same entry takes what the system sends. */
+  receives: boolean;
   keepEmail: boolean;
   settings: TargetOptions["settings"];
 }
@@ -94,6 +96,15 @@ export function readSend(
         `send.events: name the ${system} event for ${one}, such as pe1234567_${one.replace(".", "_")}`,
       );
   }
+  if (
+    system === "hubspot" &&
+    send.lifecyclestage !== "off" &&
+    context.receives &&
+    settings["appId"] === undefined
+  )
+    problems.push(
+      "settings: appId is missing (your own app's id: without it, what we write comes back as news)",
+    );
   if (system !== "hubspot") {
     if (send.lifecyclestage !== "off") problems.push("send.lifecyclestage: only HubSpot has it");
     if (Object.keys(send.lifecycle).length > 0) problems.push("send.lifecycle: only HubSpot has it");

@@ -12,9 +12,9 @@ import {
   type InboxReply,
   type InboxState,
   type InboxStore,
-  runInbox,
 } from "./inbox.ts";
 import { goesOn, restarted } from "./poll.ts";
+import { runInbox } from "./settling.ts";
 
 export interface ConnectOptions {
   store: InboxStore & { expire(connector: string, before: EpochMs): Promise<{ rows: number }> };

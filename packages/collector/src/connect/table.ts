@@ -142,6 +142,7 @@ export function readTable(raw: unknown, from: string): TableEntry[] {
             customers: parsed.data.customers ?? name,
             host: parsed.data.host,
             hasToken,
+            receives: !sendsOnly,
             keepEmail,
             settings: parsed.data.settings,
           });

@@ -23,6 +23,17 @@ export const MESSAGE_KINDS = [
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
+/** What can become of a message. The last two are of targets that must know the person. */
+export const MESSAGE_STATES = [
+  "waiting",
+  "delivered",
+  "failed",
+  "withdrawn",
+  "superseded",
+  "unaddressable",
+] as const;
+export type MessageState = (typeof MESSAGE_STATES)[number];
+
 /** How long ago something may have happened to be news: what touchpoints tell, and what time alone brought. */
 export const NEWS_MS = 24 * 3_600_000;
 export const NEWS_OF_TIME_MS = 7 * 86_400_000;

@@ -38,9 +38,9 @@ export interface SiteSettings {
   ordersLinked: (readonly [EpochMs, EpochMs | null])[];
   /** Id of the model whose stages are shown first. */
   model: string;
-  /** A lead score that is told of when somebody without an order passes it; absent: none is. */
+  /** A lead score that is told of when somebody without an order passes it; 0 or absent: none is. */
   leadScore?: number;
-  /** Days after an order at which it is time to ask how it was; absent: never. */
+  /** Days after an order at which it is time to ask how it was; 0 or absent: never. */
   surveyDays?: number;
 }
 

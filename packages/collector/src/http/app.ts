@@ -18,6 +18,7 @@ import { inboxAdminRoutes, inboxRoutes } from "./inbox.ts";
 import { modelRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { operatingRoutes } from "./operating.ts";
+import { outboxRoutes } from "./outbox.ts";
 import type { Pages } from "./pages.ts";
 import { pageRoutes } from "./pages.ts";
 import { privacyRoutes } from "./privacy.ts";
@@ -74,6 +75,7 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/api/v1", identityRoutes(options)); // identity: conflicts, unlink, relink
   app.route("/api/v1", modelRoutes(options)); // models: list, schema, preview, apply, remove
   app.route("/api/v1", webhookRoutes(options)); // webhooks and their messages
+  app.route("/api/v1", outboxRoutes(options)); // outbox: targets, list, show, resend
   app.route("/api/v1", shareRoutes(options)); // shares: links that only read
   app.route("/api/v1", controlRoutes(options)); // POST: control, for the command line
   app.route(

@@ -9,7 +9,8 @@ import { isbot } from "isbot";
 import type { Arrival } from "../ingest/accept.ts";
 import type { Outcome } from "../ingest/outcome.ts";
 import type { RefusalReason } from "../ingest/refusals.ts";
-import type { Histogram, Store } from "../store/store.ts";
+import { type Histogram, newHistogram, note } from "../store/histogram.ts";
+import type { Store } from "../store/store.ts";
 import { type Buckets, isLoopback, networkOf, openBuckets } from "./limits.ts";
 import { REFUSAL_HINTS } from "./problem.ts";
 import { openVisitorCookie } from "./visitor-cookie.ts";
@@ -80,19 +81,7 @@ export function openDoor(options: DoorOptions): Door {
   const refused: Partial<Record<RefusalReason, number>> = {};
   const keepVisitor = openVisitorCookie(store.access, now);
   const agents = new Map<string, boolean>();
-  const answered: Histogram = {
-    bounds: ANSWER_BOUNDS_MS,
-    counts: new Array(ANSWER_BOUNDS_MS.length + 1).fill(0),
-    sum: 0,
-    count: 0,
-  };
-  const note = (ms: number): void => {
-    let place = 0;
-    while (place < ANSWER_BOUNDS_MS.length && ms > ANSWER_BOUNDS_MS[place]!) place += 1;
-    answered.counts[place]! += 1;
-    answered.sum += ms;
-    answered.count += 1;
-  };
+  const answered = newHistogram(ANSWER_BOUNDS_MS);
 
   const isRobotAgent = (agent: string): boolean => {
     let answer = agents.get(agent);
@@ -165,7 +154,7 @@ export function openDoor(options: DoorOptions): Door {
       let outcome: Outcome;
       try {
         outcome = await store.ingest(arrival);
-        note(performance.now() - startedAt);
+        note(answered, performance.now() - startedAt);
       } catch {
         // The store told its owner why. Nothing was stored, so the browser keeps it and tries again.
         return refusal(503, "overloaded", origin, RETRY_AFTER_SECONDS);

@@ -76,6 +76,13 @@ export const FIGURE_QUERIES = {
     limit,
     after,
   }),
+  headline: z.object({
+    site,
+    model,
+    ...period,
+    compare: z.enum(COMPARISONS).optional(),
+    ...COMPARED,
+  }),
   kpis: z.object({
     site,
     model,

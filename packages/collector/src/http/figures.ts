@@ -23,6 +23,7 @@ export const FIGURE_PATHS: Readonly<Record<FigureQuestion, string>> = {
   carts: "/carts",
   lapsing: "/lapsing",
   people: "/people",
+  headline: "/kpis/headline",
   kpis: "/kpis",
   findings: "/findings",
   segments: "/segments",

@@ -2,7 +2,8 @@
  * The counters as Prometheus text. Accepted, duplicate and refused touchpoints add up to those received, always.
  */
 import type { StagesAnswer } from "../report/stages.ts";
-import type { ForwardStatus, Histogram, StoreHealth } from "../store/store.ts";
+import type { Histogram } from "../store/histogram.ts";
+import type { ForwardStatus, StoreHealth } from "../store/store.ts";
 
 export interface MetricsInput {
   health: StoreHealth;
@@ -108,7 +109,11 @@ export function metricsText(input: MetricsInput): string {
     metric(name, "histogram", help, [...buckets, ...rest]);
   };
   histogram("sojourn_ingest_seconds", "Time from a beacon's end to its durable answer.", input.answered);
-  histogram("sojourn_commit_seconds", "Time from a group's arrival at the writer to its fsync.", commits);
+  histogram(
+    "sojourn_commit_seconds",
+    "Time from a group's way to the writer to the end of its fsync.",
+    commits,
+  );
   metric("sojourn_queue_touchpoints", "gauge", "Kept touchpoints whose projection waits.", [
     ["", health.pending],
   ]);

@@ -14,6 +14,7 @@ import { factsOf } from "./collect-routes.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
 import { connectorMetrics, flagMetrics } from "./inbox-metrics.ts";
 import { metricsText } from "./metrics.ts";
+import { targetMetrics } from "./outbox-metrics.ts";
 
 const READY_WITHIN_MS = 1_000;
 
@@ -57,7 +58,8 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
       version,
     });
     const flags = flagMetrics(await store.change("flagCounts", {}));
-    return c.text(text + connectorMetrics(options.connections) + flags, 200, {
+    const targets = targetMetrics(store.webhooks.targets.all(), options.sender);
+    return c.text(text + connectorMetrics(options.connections) + targets + flags, 200, {
       "content-type": "text/plain; version=0.0.4; charset=utf-8",
     });
   });

@@ -8,6 +8,7 @@ import { CREDIT_PATHS, RECLASSIFY, SENT_COSTS } from "./attribution.ts";
 import { CREDIT_QUERIES, type CreditQuestion } from "./credit-queries.ts";
 import { FIGURE_QUERIES, FILTER_PARAMETERS, type FigureQuestion } from "./figure-queries.ts";
 import { FIGURE_PATHS } from "./figures.ts";
+import { OUTBOX_QUERY, RESEND_BODY } from "./outbox.ts";
 import { QUERY_SCHEMAS } from "./reports.ts";
 import { SEGMENT_BODIES } from "./segments.ts";
 import { newSite, siteSettings } from "./site-settings.ts";
@@ -31,6 +32,7 @@ export interface Operation {
 }
 
 const SUMMARIES: Readonly<Record<FigureQuestion, readonly [Operation["tag"], string]>> = {
+  headline: ["Figures", "The six figures that head the overview, with their daily values."],
   kpis: ["Figures", "All key figures of a period, compared with the period before, and daily values."],
   funnel: ["Figures", "People per step from product to order, drop-off, and days to the first order."],
   carts: ["Figures", "Carts: open, ordered and left, and the value in them."],
@@ -184,6 +186,32 @@ const OPERATIONS: readonly Operation[] = [
   },
   { method: "delete", path: "/api/v1/keys/{id}", tag: "Administration", summary: "Revokes an access key." },
   { method: "post", path: "/api/v1/models", tag: "Administration", summary: "Applies a life-cycle model." },
+  {
+    method: "get",
+    path: "/api/v1/outbox/targets",
+    tag: "Administration",
+    summary: "Systems that are told what happens, with what became of their messages.",
+  },
+  {
+    method: "get",
+    path: "/api/v1/outbox",
+    tag: "Administration",
+    summary: "Messages to targets and webhooks, newest first.",
+    query: OUTBOX_QUERY,
+  },
+  {
+    method: "get",
+    path: "/api/v1/outbox/{target}/{message}",
+    tag: "Administration",
+    summary: "One message, with what was answered step by step.",
+  },
+  {
+    method: "post",
+    path: "/api/v1/outbox/{target}/resend",
+    tag: "Administration",
+    summary: "Sends again what failed, one message, or everything still kept.",
+    body: RESEND_BODY,
+  },
   {
     method: "post",
     path: "/api/v1/touchpoints",

@@ -26,6 +26,8 @@ export interface Pages {
   scriptMap: ServedFile | undefined;
   /** `sha384-…` of the script. */
   integrity: string | undefined;
+  /** Carries the visitor into carts and forms, beside the script; absent when it was not built. */
+  shopScript?: ServedFile;
   /** Files of the page by path; `/` is the page itself. */
   page: ReadonlyMap<string, ServedFile>;
 }
@@ -54,16 +56,18 @@ export function loadPages(folders: { sdk: string; dashboard: string }): Pages {
     }
   }
   const script = load(join(folders.sdk, "sojourn.js"));
+  const shopScript = load(join(folders.sdk, "sojourn.shops.js"));
   return {
     script,
     scriptMap: load(join(folders.sdk, "sojourn.js.map")),
-    integrity:
-      script === undefined
-        ? undefined
-        : `sha384-${createHash("sha384").update(script.plain).digest("base64")}`,
+    integrity: script === undefined ? undefined : integrityOf(script),
+    ...(shopScript === undefined ? {} : { shopScript }),
     page,
   };
 }
+
+const integrityOf = ({ plain }: ServedFile): string =>
+  `sha384-${createHash("sha384").update(plain).digest("base64")}`;
 
 function load(path: string): ServedFile | undefined {
   const type = TYPES[path.slice(path.lastIndexOf(".") + 1)];
@@ -97,14 +101,26 @@ export function pageRoutes({ pages, config }: AppOptions): Hono<Env> {
   const scriptCache = (c: Context) =>
     c.req.query("v") === undefined ? "public, max-age=3600" : "public, max-age=31536000, immutable";
 
-  routes.get(config.scriptPath, (c) => {
-    if (pages.script === undefined) return c.text("The script was not built. Run: npm run build\n", 503);
-    return send(c, pages.script, {
-      "cache-control": scriptCache(c),
-      "cross-origin-resource-policy": "cross-origin",
-      "access-control-allow-origin": "*",
-    });
-  });
+  const sendScript = (c: Context, script: ServedFile | undefined, more: Record<string, string> = {}) =>
+    script === undefined
+      ? c.text("The script was not built. Run: npm run build\n", 503)
+      : send(c, script, {
+          ...more,
+          "cache-control": scriptCache(c),
+          "cross-origin-resource-policy": "cross-origin",
+          "access-control-allow-origin": "*",
+        });
+
+  // Developer tools find the map by this header, relative to the script: a comment in the script would cost every visitor.
+  const mapName = `${config.scriptPath.slice(config.scriptPath.lastIndexOf("/") + 1)}.map`;
+  const toMap: Record<string, string> = pages.scriptMap === undefined ? {} : { sourcemap: mapName };
+  routes.get(config.scriptPath, (c) => sendScript(c, pages.script, toMap));
+  // The helpers of shops lie beside it: /sojourn.shops.js.
+  const shopPath = config.scriptPath.replace(/(\.js)?$/, ".shops.js");
+  routes.get(shopPath, (c) => sendScript(c, pages.shopScript));
+  routes.get(`${shopPath}.sri`, (c) =>
+    pages.shopScript === undefined ? c.notFound() : c.text(`${integrityOf(pages.shopScript)}\n`),
+  );
   routes.get(`${config.scriptPath}.map`, (c) =>
     pages.scriptMap === undefined
       ? c.notFound()

@@ -36,6 +36,7 @@ const OPEN: ReadonlySet<string> = new Set(
     "/cohorts",
     "/funnel",
     "/kpis",
+    "/kpis/headline",
     "/findings",
     "/sources",
     "/attribution",

@@ -60,8 +60,8 @@ const schema = z.strictObject({
     .transform((raw) => [...parseOperatorRules(raw)])
     .optional(),
   model: z.string().max(100).optional(),
-  leadScore: z.number().positive().max(1e6).optional(),
-  surveyDays: z.number().int().min(1).max(365).optional(),
+  leadScore: z.number().min(0).max(1e6).optional(),
+  surveyDays: z.number().int().min(0).max(365).optional(),
 });
 
 type Loose = { [K in keyof SiteSettings]?: SiteSettings[K] | undefined };

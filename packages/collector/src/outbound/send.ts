@@ -182,7 +182,9 @@ function partsLeft(
   { caller, key, reads, now }: SendMeans,
 ): Left {
   const { options } = caller;
-  const parts = partsOf(message, options);
+  const wantedParts = partsOf(message, options);
+  // Where somebody stands is written; it is no event.
+  const parts = message.data["isStanding"] === true ? { ...wantedParts, event: false } : wantedParts;
   if (!parts.property && !parts.event) return { kind: "withdrawn", reason: "the table says nothing for it" };
   const { model } = message.data;
   const wanted = options.model ?? reads.mainModel(row.site);

@@ -31,6 +31,8 @@ export interface SenderCounts {
   requests: Record<string, number>;
   /** Requests a minute at present. */
   rate: number;
+  /** Whether kept addresses name its contacts. */
+  keepsEmail: boolean;
 }
 
 export interface Sender {
@@ -46,8 +48,9 @@ const LOOK_EVERY_MS = 1_000;
 /** Messages on their way to one system at a time. */
 const MOST_AT_ONCE = 4;
 const LOOKED_AT = 32;
-/** What a system allows for its own stage is asked again after this long. */
+/** What a system allows for its own stage is asked again after this long; sooner when it did not answer. */
 const ALLOWED_EVERY_MS = 6 * 3_600_000;
+const ALLOWED_AGAIN_MS = 5 * 60_000;
 const MINUTE_MS = 60_000;
 const MOST_PEOPLE_HELD = 10_000;
 /** A store that cannot be written is given this long. */
@@ -67,6 +70,8 @@ interface Line {
   writes: Map<number, number[]>;
   requests: Record<string, number>;
   allowedAt: number;
+  /** While it is being asked what is allowed, nothing is sent. */
+  asking: Promise<void> | undefined;
 }
 
 export function openSender(options: SenderOptions): Sender {
@@ -80,6 +85,7 @@ export function openSender(options: SenderOptions): Sender {
       writes: new Map(),
       requests: {},
       allowedAt: Number.NEGATIVE_INFINITY,
+      asking: undefined,
     }),
   );
   const underway = new Set<Promise<void>>();
@@ -88,9 +94,23 @@ export function openSender(options: SenderOptions): Sender {
 
   const trouble = (line: Line, reason: string): void => options.onTrouble?.(line.caller.options.name, reason);
 
+  /** Results that wait for the write that is under way; they go together with the next one. */
+  let gathered: SendResult[] = [];
+  let nextWrite: Promise<void> | undefined;
+  let lastWrite: Promise<unknown> = Promise.resolve();
+
   const write = async (line: Line, result: SendResult): Promise<void> => {
+    gathered.push(result);
+    nextWrite ??= lastWrite.then(async () => {
+      const results = gathered;
+      gathered = [];
+      nextWrite = undefined;
+      await store.change("settleSends", { results, at: now() });
+    });
+    const mine = nextWrite;
+    lastWrite = mine.catch(() => {});
     try {
-      await store.change("settleSends", { results: [result], at: now() });
+      await mine;
     } catch (error) {
       // It stays waiting and is sent again; its id is the same.
       trouble(line, `what became of a message could not be written: ${(error as Error).message}`);
@@ -192,17 +212,25 @@ export function openSender(options: SenderOptions): Sender {
     const answer = await request(line, question.step);
     if (answer.kind !== "answered" || answer.status > 299) {
       trouble(line, "which values are allowed for its own stage could not be read");
+      line.allowedAt = now() - ALLOWED_EVERY_MS + ALLOWED_AGAIN_MS;
       return;
     }
     const allowed = question.read(answer);
+    if (allowed.size === 0) return;
     own.allowedLifecycle = allowed;
     const missing = [...new Set(Object.values(own.lifecycle))].filter((value) => !allowed.has(value));
     if (missing.length > 0) trouble(line, `these values are not allowed there: ${missing.join(", ")}`);
   };
 
   const lookAtAll = async (): Promise<void> => {
-    await Promise.all(lines.map(readAllowed));
-    for (const line of lines) look(line);
+    const looks = lines.map(async (line) => {
+      line.asking ??= readAllowed(line).finally(() => {
+        line.asking = undefined;
+      });
+      await line.asking;
+      look(line);
+    });
+    await Promise.all(looks);
   };
 
   return {
@@ -219,7 +247,7 @@ export function openSender(options: SenderOptions): Sender {
       new Map(
         lines.map(({ caller, requests, bucket }) => [
           caller.options.name,
-          { requests, rate: bucket.rate(now()) },
+          { requests, rate: bucket.rate(now()), keepsEmail: caller.options.keepEmail },
         ]),
       ),
     async stop() {

@@ -2,23 +2,23 @@
  * All models of credit side by side on the same conversions: how far they disagree, how sure the Markov chain is, which paths lead
  * to a conversion, how long they are and how long they take.
  */
-import { bootstrap } from "../domain/attribution/bootstrap.ts";
+import { bootstrapChain } from "../domain/attribution/bootstrap.ts";
 import { type Amounts, CREDIT_MODELS, type CreditModel } from "../domain/attribution/credit.ts";
-import type { Path } from "../domain/attribution/path.ts";
+import { type Chain, chainOfWalks } from "../domain/attribution/markov.ts";
 import type { EpochMs, Minor } from "../domain/touchpoint.ts";
 import { SojournError } from "../errors.ts";
 import type { Reads, SourceDimension } from "../store/port.ts";
 import { type ConversionName, conversionsOf, earlierConversions } from "./conversions.ts";
 import { type CreditParams, creditSettings, lookbackOf } from "./credit-params.ts";
-import { type CreditSums, creditSums, numberOfState, statePaths } from "./credited.ts";
+import { assistsOf, type ChainSource, type CreditSums, creditSums } from "./credited.ts";
 import type { Filtered } from "./filter.ts";
-import { openNullPaths } from "./null-paths.ts";
 import { type PathLengths, pathLengths } from "./path-lengths.ts";
 import { type Period, periodOf } from "./period.ts";
 import { siteOf } from "./subject.ts";
 import { openTouchValues, type Within } from "./touch-values.ts";
 import { pathsBefore, readTrails } from "./trails.ts";
 import { chosenBy, readVisits } from "./visits.ts";
+import { openWalked, type ReportWalks } from "./walked.ts";
 
 export interface AttributionParams extends Omit<CreditParams, "credit">, Filtered {
   site: string;
@@ -120,25 +120,27 @@ export async function attribution(
       ? await earlierConversions(reads, site, conversion, period, people, params.model)
       : [];
   const paths = pathsBefore(events, earlier, trails, values, settings);
-  const nulls = openNullPaths(visits, values, settings.direct)(people);
+  const walks = openWalked(visits, values, settings.direct).against(paths, trails);
+  let chain: Chain | undefined;
+  const source: ChainSource = {
+    chain: () => {
+      chain ??= chainOfWalks(walks, settings.order);
+      return { chain, walks };
+    },
+  };
 
-  const sums = new Map<CreditModel, CreditSums>();
+  const sums = new Map<CreditModel, Omit<CreditSums, "assisted">>();
   const refused: AttributionAnswer["refused"] = [];
   for (const model of CREDIT_MODELS) {
     try {
-      sums.set(model, creditSums(paths, trails, values, { ...settings, model }, within.length === 0, nulls));
+      sums.set(model, creditSums(paths, trails, values, { ...settings, model }, within.length === 0, source));
     } catch (error) {
       if (!(error instanceof SojournError && error.code === "bad_input")) throw error;
       refused.push({ model, reason: error.message });
     }
   }
   const any = sums.get("last")!;
-  const ways = statePaths(paths, trails, values);
-  const sure = sums.has("markov") ? sureness([...ways, ...nulls], settings.order) : undefined;
-  const nameOf = (state: string): string => {
-    const number = numberOfState(state);
-    return number === undefined ? OUTSIDE : values.names[number]!;
-  };
+  const sure = chain === undefined ? undefined : sureness(chain, walks);
   return {
     site: site.id,
     period,
@@ -148,32 +150,28 @@ export async function attribution(
     currency: site.settings.currency,
     total: any.total,
     unattributed: any.unattributed,
-    rows: rowsOf(sums, values.names, any, sure?.shares),
+    rows: rowsOf(sums, values.names, assistsOf(paths, trails, values), sure?.shares),
     refused,
     ...(sure === undefined ? {} : { markov: { ...sure.markov, base: sums.get("markov")?.base ?? null } }),
-    ...pathRows(ways, nulls, nameOf, params.paths ?? 20),
+    ...pathRows(walks, params.paths ?? 20),
     lengths: pathLengths(paths, trails),
   };
 }
 
-/** What stands for touches outside of what the report looks into. */
-const OUTSIDE = "(other)";
-
-function sureness(paths: readonly Path[], order: 1 | 2 | 3) {
-  const rounds = roundsFor(paths.length);
-  const { level, intervals, tooLittleData, reasons } = bootstrap(paths, { seed: SEED, rounds, order });
+function sureness(chain: Chain, walks: ReportWalks) {
+  const rounds = roundsFor(chain.rows);
+  const { level, intervals, tooLittleData, reasons } = bootstrapChain(chain, { seed: SEED, rounds });
   const shares = new Map<number, { low: number; value: number; high: number }>();
-  for (const { channel, low, share, high } of intervals) {
-    const number = numberOfState(channel);
-    if (number !== undefined) shares.set(number, { low, value: share, high });
-  }
-  return { shares, markov: { order, rounds, level, tooLittleData, reasons } };
+  intervals.forEach(({ low, share, high }, channel) => {
+    shares.set(walks.numbers[channel]!, { low, value: share, high });
+  });
+  return { shares, markov: { order: chain.order, rounds, level, tooLittleData, reasons } };
 }
 
 function rowsOf(
-  sums: ReadonlyMap<CreditModel, CreditSums>,
+  sums: ReadonlyMap<CreditModel, Omit<CreditSums, "assisted">>,
   names: readonly string[],
-  any: CreditSums,
+  assists: readonly number[],
   shares: ReadonlyMap<number, { low: number; value: number; high: number }> | undefined,
 ): AttributionRow[] {
   const markov = sums.get("markov");
@@ -187,7 +185,7 @@ function rowsOf(
     }
     const min = Math.min(...all);
     const max = Math.max(...all);
-    const assisted = any.assisted[number] ?? 0;
+    const assisted = assists[number] ?? 0;
     if (max === 0 && assisted === 0) return [];
     const effect = markov?.removalEffect?.[number];
     const share = shares?.get(number);
@@ -207,28 +205,28 @@ function rowsOf(
   return rows.sort((a, b) => b.max - a.max || b.spread - a.spread || (a.value < b.value ? -1 : 1));
 }
 
-/** Paths under their names, those with touches only; equal ones of conversions and of nulls in one row. */
-function pathRows(
-  ways: readonly Path[],
-  nulls: readonly Path[],
-  nameOf: (state: string) => string,
-  limit: number,
-): Pick<AttributionAnswer, "paths" | "pathCount"> {
-  const nullsOf = new Map(nulls.map((path) => [path.channels.join(" "), path.nulls]));
-  const converted = ways.filter(({ channels }) => channels.length > 0);
-  const sorted = [...converted].sort(
+/** Paths of conversions under their names, those with touches only, beside how many came the same way and did not convert. */
+function pathRows(walks: ReportWalks, limit: number): Pick<AttributionAnswer, "paths" | "pathCount"> {
+  const { starts, ids, channels, conversions, value, nulls } = walks;
+  const lengthOf = (row: number): number => starts[row + 1]! - starts[row]!;
+  const pathOf = (row: number): string[] =>
+    Array.from(ids.subarray(starts[row], starts[row + 1]), (channel) => channels[channel]!);
+  const converted: number[] = [];
+  for (let row = 0; row < walks.rows; row++)
+    if (conversions[row]! > 0 && lengthOf(row) > 0) converted.push(row);
+  const sorted = converted.sort(
     (a, b) =>
-      b.conversions - a.conversions ||
-      b.value - a.value ||
-      a.channels.length - b.channels.length ||
-      (a.channels.join(" ") < b.channels.join(" ") ? -1 : 1),
+      conversions[b]! - conversions[a]! ||
+      value[b]! - value[a]! ||
+      lengthOf(a) - lengthOf(b) ||
+      (pathOf(a).join(" > ") < pathOf(b).join(" > ") ? -1 : 1),
   );
   return {
-    paths: sorted.slice(0, limit).map(({ channels, conversions, value }) => ({
-      path: channels.map(nameOf),
-      conversions,
-      value,
-      nulls: nullsOf.get(channels.join(" ")) ?? 0,
+    paths: sorted.slice(0, limit).map((row) => ({
+      path: pathOf(row),
+      conversions: conversions[row]!,
+      value: value[row]!,
+      nulls: nulls[row]!,
     })),
     pathCount: converted.length,
   };

@@ -3,14 +3,15 @@
  *
  * The definitions are those of `domain/attribution`; this file applies them to columns of touches.
  */
-import { type Amounts, credit } from "../domain/attribution/credit.ts";
+import { type Amounts, creditOfChain } from "../domain/attribution/credit.ts";
 import { sum } from "../domain/attribution/exact.ts";
 import { openLedger } from "../domain/attribution/ledger.ts";
-import type { Path } from "../domain/attribution/path.ts";
+import type { Chain } from "../domain/attribution/markov.ts";
 import { creditOfPath, type PathModel, type ShareOptions } from "../domain/attribution/shares.ts";
 import { SojournError } from "../errors.ts";
 import type { TouchValues } from "./touch-values.ts";
 import type { CreditedEvent, CreditSettings, Trails } from "./trails.ts";
+import type { ReportWalks } from "./walked.ts";
 
 /** The share of each touch before a conversion, in step with `rows`; they sum to exactly 1. Not for `markov`. */
 export function sharesOf(
@@ -57,11 +58,17 @@ export interface CreditSums {
 /** More values than this make a Markov chain that says nothing about any of them. */
 const MOST_MARKOV_VALUES = 300;
 
+/** What `markov` needs beside the conversions. */
+export interface ChainSource {
+  /** Taken apart when it is first needed. */
+  chain(): { chain: Chain; walks: ReportWalks };
+}
+
 /**
  * Credit per value under one model.
  *
  * @param isWhole true when the report looks at all touches; then the rows and the unattributed add up to all conversions
- * @param nulls paths of people who came and did not convert; only `markov` looks at them
+ * @param source the chain of these conversions and of everybody who did not convert; only `markov` looks at it
  */
 export function creditSums(
   paths: readonly CreditedEvent[],
@@ -69,17 +76,17 @@ export function creditSums(
   values: TouchValues,
   settings: CreditSettings,
   isWhole: boolean,
-  nulls: readonly Path[] = [],
-): CreditSums {
+  source: ChainSource,
+): Omit<CreditSums, "assisted"> {
   const sums =
     settings.model === "markov"
-      ? markovSums(paths, trails, values, settings, nulls)
+      ? markovSums(values, source)
       : ruleSums(paths, trails, values, settings.model, settings);
   const none = paths.filter(({ rows }) => rows.length === 0);
   const unattributed = isWhole ? amountsOf(none) : { conversions: 0, value: 0 };
   const all = isWhole ? amountsOf(paths) : undefined;
   const total = all ?? { conversions: sum(sums.conversions), value: sum(sums.value) };
-  return { ...sums, assisted: assistsOf(paths, trails, values), unattributed, total };
+  return { ...sums, unattributed, total };
 }
 
 const amountsOf = (paths: readonly CreditedEvent[]): Amounts => ({
@@ -129,11 +136,8 @@ function ruleSums(
 }
 
 function markovSums(
-  paths: readonly CreditedEvent[],
-  trails: Trails,
   values: TouchValues,
-  settings: CreditSettings,
-  nulls: readonly Path[],
+  source: ChainSource,
 ): Pick<CreditSums, "conversions" | "value" | "removalEffect" | "base"> {
   if (values.names.length > MOST_MARKOV_VALUES) {
     throw new SojournError(
@@ -144,56 +148,32 @@ function markovSums(
       },
     );
   }
-  const result = credit([...statePaths(paths, trails, values), ...nulls], {
-    model: "markov",
-    order: settings.order,
+  const { chain, walks } = source.chain();
+  const result = creditOfChain(chain, {
+    conversions: sum(chain.conversions),
+    value: sum(chain.value),
   });
-  const conversions = new Array<number>(values.names.length).fill(0);
-  const value = new Array<number>(values.names.length).fill(0);
-  const removalEffect = new Array<number>(values.names.length).fill(0);
-  for (const row of result.rows) {
-    const number = numberOfState(row.channel);
-    if (number === undefined) continue;
-    conversions[number] = row.conversions;
-    value[number] = row.value;
-    removalEffect[number] = row.removalEffect ?? 0;
-  }
-  return { conversions, value, removalEffect, ...(result.base === undefined ? {} : { base: result.base }) };
+  const byNumber = (perChannel: readonly number[]): number[] => {
+    const list = new Array<number>(values.names.length).fill(0);
+    walks.numbers.forEach((number, channel) => {
+      if (number >= 0) list[number] = perChannel[channel]!;
+    });
+    return list;
+  };
+  return {
+    conversions: byNumber(result.conversions),
+    value: byNumber(result.value),
+    removalEffect: byNumber(result.removalEffect),
+    base: result.base,
+  };
 }
 
-/** Conversions as paths of states, equal ones added up. */
-export function statePaths(
+/** Conversions in which each value was on the path, but not at its end. The same under every model. */
+export function assistsOf(
   paths: readonly CreditedEvent[],
   { columns }: Trails,
   values: TouchValues,
-): Path[] {
-  const byStates = new Map<string, Path & { conversions: number; value: number }>();
-  for (const { event, rows } of paths) {
-    const states = rows.map((row) => stateOf(values, columns.source[row]!, columns.page[row]!));
-    const key = states.join(" ");
-    const known = byStates.get(key);
-    if (known === undefined) {
-      byStates.set(key, { channels: states, conversions: 1, value: event.value, nulls: 0 });
-    } else {
-      known.conversions += 1;
-      known.value += event.value;
-    }
-  }
-  return [...byStates.values()];
-}
-
-/** A state of the chain: a value's number, with a dash before it when the touch is outside of what the report looks into. */
-export function stateOf(values: TouchValues, source: number, page: number): string {
-  const number = values.of(source, page);
-  return values.isWithin(source, page) ? String(number) : `-${number}`;
-}
-
-/** The value of a state; undefined for one outside, and for "(unattributed)". */
-export function numberOfState(state: string): number | undefined {
-  return /^\d+$/.test(state) ? Number(state) : undefined;
-}
-
-function assistsOf(paths: readonly CreditedEvent[], { columns }: Trails, values: TouchValues): number[] {
+): number[] {
   const assists = new Array<number>(values.names.length).fill(0);
   for (const { rows } of paths) {
     if (rows.length < 2) continue;

@@ -3,7 +3,7 @@
  */
 import type { EpochMs } from "../domain/touchpoint.ts";
 import { SojournError } from "../errors.ts";
-import type { ConflictView, Reads } from "../store/port.ts";
+import type { ConflictView, KeptContact, Reads } from "../store/port.ts";
 import { type PersonAnswer, person, ruleNames, type StageChange, stageChange } from "./person.ts";
 import { siteOf } from "./subject.ts";
 
@@ -34,6 +34,8 @@ export interface ExportAnswer {
   facts: unknown;
   /** Messages about the person to other systems. */
   messages: unknown[];
+  /** How other systems know the person. */
+  contact: KeptContact;
 }
 
 export async function exportPerson(reads: Reads, params: ExportParams, now: EpochMs): Promise<ExportAnswer> {
@@ -59,7 +61,7 @@ export async function exportPerson(reads: Reads, params: ExportParams, now: Epoc
   }
   const conflicts: ConflictView[] = await reads.conflicts(site);
   const own = new Set(found.visitors);
-  const { facts, messages } = await reads.keptOf(found);
+  const { facts, messages, contact = { address: null, references: [] } } = await reads.keptOf(found);
   return {
     exportedAt: new Date(now).toISOString(),
     site: site.id,
@@ -77,5 +79,6 @@ export async function exportPerson(reads: Reads, params: ExportParams, now: Epoc
     timeline: view.timeline,
     facts,
     messages,
+    contact,
   };
 }

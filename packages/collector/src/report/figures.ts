@@ -8,7 +8,7 @@ import { type BoughtSums, type Costs, costsOf, sumOrders } from "./bought.ts";
 import { cartsIn, summaryOf } from "./carts.ts";
 import { SIGN_UP_KINDS } from "./conversions.ts";
 import { baseOf } from "./customer-base.ts";
-import type { CurrencySum, DailyFigure, FigureId, FigureValue, KpisAnswer, KpisParams } from "./kpis.ts";
+import type { DailyFigure, FigureId, FigureValue, KpisAnswer, KpisParams } from "./kpis.ts";
 import type { Period } from "./period.ts";
 import { daysOf, inDays, isoDays, median } from "./spans.ts";
 
@@ -25,40 +25,70 @@ export interface FigureSubject {
   now: EpochMs;
 }
 
-export interface FigureValues {
-  values: Record<FigureId, FigureValue>;
-  currencies: CurrencySum[];
+/** The figures that head the overview, and what they are made of. */
+export interface HeadValues {
+  values: Record<DailyFigure, FigureValue>;
+  bought: BoughtSums;
   orders: CountedOrder[];
   costs: Costs;
   /** Of the days that have begun. */
   visitorsPerDay: number[];
 }
 
+export interface FigureValues extends Omit<HeadValues, "values"> {
+  values: Record<FigureId, FigureValue>;
+}
+
 /** Kinds that are mere looking. */
 const LOOKING = ["page_view", "identify"] as const;
 
-export async function figureValues(subject: FigureSubject, period: Period): Promise<FigureValues> {
-  const { reads, site, who, params, now } = subject;
+/** What the overview begins with: a small part of all figures, and of their work. */
+export async function headValues(
+  { reads, site, who, params, now }: FigureSubject,
+  period: Period,
+): Promise<HeadValues> {
   const range: Range = { from: period.fromAt, to: period.toAt };
-  const days = [{ from: period.firstDay, to: period.lastDay }];
-  const lengthInDays = period.lastDay - period.firstDay + 1;
-
   const begun = daysOf(site, period).filter(({ from }) => from <= now);
   // The whole period and its days in one call: what they share is read once.
   const [visitors, ...visitorsPerDay] = (await reads.visitorsIn(site, [range, ...begun], who)) as [
     number,
     ...number[],
   ];
+  const days = [{ from: period.firstDay, to: period.lastDay }];
+  const [signUps] = (await reads.activeIn(site, SIGN_UP_KINDS, days, who)) as [number];
+  const orders = await reads.countedOrders(site, range, who);
+  const bought = sumOrders(site, orders);
+  const costs = costsOf(site, await reads.costs(site, period.from, period.to), params.filter);
+  const values: Record<DailyFigure, FigureValue> = {
+    visitors: { value: visitors },
+    sign_ups: { value: signUps },
+    new_customers: { value: bought.newCustomers },
+    revenue: { value: bought.revenue },
+    repeat_rate: divided(bought.repeatBuyers, bought.buyers),
+    cac: costs.value === null ? missing(costs) : money(costs.value, bought.newCustomers),
+  };
+  if (period.fromAt > now) setInTheFuture(values);
+  return { values, bought, orders, costs, visitorsPerDay };
+}
+
+/** Every figure. */
+export async function figureValues(subject: FigureSubject, period: Period): Promise<FigureValues> {
+  const { reads, site, who, params, now } = subject;
+  const range: Range = { from: period.fromAt, to: period.toAt };
+  const days = [{ from: period.firstDay, to: period.lastDay }];
+  const lengthInDays = period.lastDay - period.firstDay + 1;
+
+  const head = await headValues(subject, period);
+  const { bought, costs, visitorsPerDay } = head;
+  const { cac } = head.values;
+  const visitors = head.values.visitors.value ?? 0;
+  const signUps = head.values.sign_ups.value ?? 0;
   const [visits] = (await reads.visitsIn(site, [range], who)) as [number];
   const [newVisitors] = (await reads.newPeopleIn(site, [range], who)) as [number];
-  const [signUps] = (await reads.activeIn(site, SIGN_UP_KINDS, days, who)) as [number];
   const [active] = (await reads.activeBeside(site, [], days, who)) as [number];
   const [engaged] = (await reads.activeBeside(site, LOOKING, days, who)) as [number];
   const [pageViews] = (await reads.touchpointsIn(site, "page_view", days, who)) as [number];
 
-  const orders = await reads.countedOrders(site, range, who);
-  const bought = sumOrders(site, orders);
-  const costs = costsOf(site, await reads.costs(site, period.from, period.to), params.filter);
   const firstTimes = (await reads.firstOrders(site, range, who)).map(
     ([orderAt, firstAt]) => orderAt - firstAt,
   );
@@ -68,15 +98,9 @@ export async function figureValues(subject: FigureSubject, period: Period): Prom
   const nps = await reads.latestAnswers(site, "nps", range, who);
   const csat = await reads.latestAnswers(site, "csat", range, who);
 
-  const cac = costs.value === null ? missing(costs) : money(costs.value, bought.newCustomers);
   const churn = divided(base.lost, base.start);
   const values: Record<FigureId, FigureValue> = {
-    visitors: { value: visitors },
-    sign_ups: { value: signUps },
-    new_customers: { value: bought.newCustomers },
-    revenue: { value: bought.revenue },
-    repeat_rate: divided(bought.repeatBuyers, bought.buyers),
-    cac,
+    ...head.values,
     new_visitors: { value: newVisitors },
     visits: { value: visits },
     buyers: { value: bought.buyers },
@@ -97,9 +121,9 @@ export async function figureValues(subject: FigureSubject, period: Period): Prom
     csat: scored(csat, (score) => (score >= 4 ? 1 : 0)),
     engagement: divided(engaged, active),
     stickiness:
-      visitors === 0 || begun.length === 0
+      visitors === 0 || visitorsPerDay.length === 0
         ? nothing(0, visitors)
-        : divided(visitorsPerDay.reduce((sum, n) => sum + n, 0) / begun.length, visitors),
+        : divided(visitorsPerDay.reduce((sum, n) => sum + n, 0) / visitorsPerDay.length, visitors),
     focus:
       told(params, ["pages"]) ??
       divided(visits === 0 ? 0 : pageViews / visits, visits === 0 ? 0 : params.pages!),
@@ -124,17 +148,19 @@ export async function figureValues(subject: FigureSubject, period: Period): Prom
     return value === null ? nothing() : { value: Math.round(value) };
   }
 
-  if (period.fromAt > now) {
-    for (const id of Object.keys(values) as FigureId[]) values[id] = { value: null, reason: "in_the_future" };
-  }
-  return { values, currencies: bought.currencies, orders, costs, visitorsPerDay };
+  if (period.fromAt > now) setInTheFuture(values);
+  return { ...head, values };
+}
+
+function setInTheFuture(values: Record<string, FigureValue>): void {
+  for (const id of Object.keys(values)) values[id] = { value: null, reason: "in_the_future" };
 }
 
 /** Values per day of the figures that head the overview; null for days that have not begun. */
 export async function dailyFigures(
   { reads, site, who, now }: FigureSubject,
   period: Period,
-  { orders, costs, visitorsPerDay }: Pick<FigureValues, "orders" | "costs" | "visitorsPerDay">,
+  { orders, costs, visitorsPerDay }: Pick<HeadValues, "orders" | "costs" | "visitorsPerDay">,
 ): Promise<KpisAnswer["daily"]> {
   const ranges = daysOf(site, period);
   const days = isoDays(period);

@@ -12,6 +12,9 @@ import { lapsingPeople } from "./lapsing.ts";
 import type { Period } from "./period.ts";
 import { sources } from "./sources.ts";
 import { DAY_MS, inDays, median } from "./spans.ts";
+import { openTouchValues } from "./touch-values.ts";
+import { countVisitors } from "./visitors.ts";
+import { readVisits } from "./visits.ts";
 
 /** Fewer people, or carts, are chance. */
 const LEAST = 3;
@@ -110,8 +113,8 @@ async function loyalPastRhythm({ reads, site, who, now }: Place): Promise<Findin
 async function channels({ reads, site, period, now, isFiltered }: Place): Promise<Finding[]> {
   if (isFiltered) return [];
   const [range, before] = elapsed(period, now);
-  const is = countsOf(await reads.visitorsBy(site, "channel", range));
-  const was = countsOf(await reads.visitorsBy(site, "channel", before));
+  const is = (await channelVisitors(reads, site, range)).byChannel;
+  const was = (await channelVisitors(reads, site, before)).byChannel;
   const changes = [...new Set([...is.keys(), ...was.keys()])].flatMap((channel) => {
     const [a, b] = [was.get(channel) ?? 0, is.get(channel) ?? 0];
     return a < LEAST_TO_COMPARE ? [] : [{ channel, was: a, is: b, change: (b - a) / a }];
@@ -137,7 +140,8 @@ async function channels({ reads, site, period, now, isFiltered }: Place): Promis
 }
 
 async function costs({ reads, site, period, now, isFiltered }: Place): Promise<Finding[]> {
-  if (isFiltered) return [];
+  // Without costs there is nothing to compare, and nothing else of that report is looked at.
+  if (isFiltered || (await reads.costs(site, period.from, period.to)).length === 0) return [];
   const answer = await sources(
     reads,
     { site: site.id, from: period.from, to: period.to, compare: "previous" },
@@ -188,8 +192,8 @@ async function abandonment({ reads, site, who, period, now }: Place): Promise<Fi
 async function direct({ reads, site, period, isFiltered }: Place): Promise<Finding[]> {
   if (isFiltered) return [];
   const range = { from: period.fromAt, to: period.toAt };
-  const visitors = await reads.visitorCount(site, range);
-  const people = countsOf(await reads.visitorsBy(site, "channel", range)).get("Direct") ?? 0;
+  const { total: visitors, byChannel } = await channelVisitors(reads, site, range);
+  const people = byChannel.get("Direct") ?? 0;
   if (visitors < LEAST_TO_COMPARE || people / visitors < 0.5) return [];
   return [
     {
@@ -215,8 +219,17 @@ function elapsed({ fromAt, toAt }: Period, now: EpochMs): [Range, Range] {
   ];
 }
 
-const countsOf = (rows: readonly { value: string | null; people: number }[]): Map<string, number> =>
-  new Map(rows.flatMap(({ value, people }) => (value === null ? [] : [[value, people] as const])));
+/** Distinct people who came, and by which channels. */
+async function channelVisitors(
+  reads: Reads,
+  site: SiteView,
+  range: Range,
+): Promise<{ total: number; byChannel: Map<string, number> }> {
+  const values = await openTouchValues(reads, site, "channel");
+  const visits = await readVisits(reads, site, range, values, () => true);
+  const { total, people } = countVisitors(visits, values, new Float64Array(0));
+  return { total, byChannel: new Map(values.names.map((name, number) => [name, people[number] ?? 0])) };
+}
 
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 

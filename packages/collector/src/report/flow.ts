@@ -9,6 +9,7 @@ import { type Filtered, whoOf } from "./filter.ts";
 import { type Period, periodOf } from "./period.ts";
 import { stageCountsAt } from "./series.ts";
 import { inDays, median } from "./spans.ts";
+import { lengthsPerStage } from "./stays.ts";
 import { modelOf, siteOf } from "./subject.ts";
 
 export interface FlowParams extends Filtered {
@@ -71,7 +72,7 @@ export async function flow(reads: Reads, params: FlowParams, now: EpochMs): Prom
   const who = await whoOf(reads, site, model, params.filter, now);
   const start = await stageCountsAt(reads, site, model, period.fromAt - 1, who);
   const moves = await reads.eachMove(site, model, range, who);
-  const stays = await reads.closedStays(site, model, range, who);
+  const stays = lengthsPerStage(await reads.closedStays(site, model, range, who));
 
   const ends = new Map<number, Ends>();
   const gross = new Map<string, { from: string | null; to: string; moves: number; people: Set<number> }>();
@@ -118,7 +119,6 @@ export async function flow(reads: Reads, params: FlowParams, now: EpochMs): Prom
     stages: roles.map(({ stage, role }) => {
       const entered = sum(gross.values(), (move) => (move.to === stage ? move.moves : 0));
       const left = sum(gross.values(), (move) => (move.from === stage ? move.moves : 0));
-      const lengths = stays.filter(([name]) => name === stage).map(([, ms]) => ms);
       return {
         stage,
         label: label(stage, "en", model.model.labels),
@@ -127,7 +127,7 @@ export async function flow(reads: Reads, params: FlowParams, now: EpochMs): Prom
         end: start.get(stage)! + entered - left,
         entered,
         left,
-        medianDays: inDays(median(lengths)),
+        medianDays: inDays(median(stays.get(stage) ?? [])),
       };
     }),
     net: [...net.values()].sort(inOrder),

@@ -1,6 +1,7 @@
 /**
  * How healthy the data of a site is: how fresh it is, what part of the newest touchpoints was kept apart, what was refused.
  */
+import type { DataFlag } from "../domain/data-flags.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads } from "../store/port.ts";
 import { DAY_MS } from "./spans.ts";
@@ -29,6 +30,8 @@ export interface HealthAnswer {
   };
   /** What was refused in the last seven days, as far as samples of it are kept: at least so much. */
   refused: { since: string; total: number; codes: { code: string; n: number }[] };
+  /** What is doubtful about orders and people, and shown rather than guessed at. */
+  flags: { flag: DataFlag; n: number }[];
 }
 
 /** Enough for a share to one decimal, and read in a few milliseconds. */
@@ -54,6 +57,7 @@ export async function health(reads: Reads, params: HealthParams, now: EpochMs): 
       filtered: touchpoints === 0 ? null : (robots + spam) / touchpoints,
     },
     refused: { since: iso(now - REFUSED_MS), total: codes.reduce((sum, { n }) => sum + n, 0), codes },
+    flags: await reads.flagCounts(site),
   };
 }
 

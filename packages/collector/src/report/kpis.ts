@@ -191,11 +191,17 @@ export async function kpis(reads: Reads, params: KpisParams, now: EpochMs): Prom
     windowDays,
     daily,
     dailyBefore: before === null ? null : (await dailyFigures(subject, before, past!)).figures,
-    currencies: present.currencies,
+    currencies: present.bought.currencies,
   };
 }
 
-function figureOf(id: FigureId, is: FigureValue, was: FigureValue | undefined, period: Period): Figure {
+/** A figure as it is shown, beside what it is compared with. */
+export function figureOf(
+  id: FigureId,
+  is: FigureValue,
+  was: FigureValue | undefined,
+  period: Period,
+): Figure {
   const { unit, good } = FIGURE_SHAPES[id];
   const figure: Figure = { ...is, unit, good, isUnfinished: period.isUnfinished };
   if (was === undefined) return figure;

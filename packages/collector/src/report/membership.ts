@@ -17,7 +17,7 @@ export interface SegmentRule {
 }
 
 /** People are judged in pages of so many. */
-const PAGE = 5_000;
+const PAGE = 1_000;
 
 /** Checks a rule from outside, `{ when, returnGap?, score? }` or the condition alone. Throws `bad_input` that lists every problem. */
 export function parseSegmentRule(raw: unknown, model: ModelView): SegmentRule {
@@ -82,8 +82,12 @@ export async function membersOfAll(
 ): Promise<number[][]> {
   const tests = rules.map((rule) => testOf(model, rule));
   const members: number[][] = rules.map(() => []);
-  for await (const { person, facts } of everybody(reads, site, null)) {
-    for (const [place, holds] of tests.entries()) if (holds(facts, now)) members[place]!.push(person);
+  for await (const page of everybody(reads, site, null)) {
+    for (const { person, facts } of page) {
+      for (let place = 0; place < tests.length; place++) {
+        if (tests[place]!(facts, now)) members[place]!.push(person);
+      }
+    }
   }
   return members;
 }
@@ -93,11 +97,11 @@ export async function* everybody(
   reads: Reads,
   site: SiteView,
   who: Who | null,
-): AsyncGenerator<{ person: number; facts: Facts }> {
+): AsyncGenerator<readonly { person: number; facts: Facts }[]> {
   let after = 0;
   for (;;) {
     const page = await reads.factsAfter(site, after, PAGE, who);
-    yield* page;
+    yield page;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
     after = last.person;

@@ -12,6 +12,7 @@ import { type ExportAnswer, type ExportParams, exportPerson } from "./export.ts"
 import { type FindingsAnswer, type FindingsParams, findings } from "./findings.ts";
 import { type FlowAnswer, type FlowParams, flow } from "./flow.ts";
 import { type FunnelAnswer, type FunnelParams, funnel } from "./funnel.ts";
+import { type HeadlineAnswer, type HeadlineParams, headline } from "./headline.ts";
 import { type HealthAnswer, type HealthParams, health } from "./health.ts";
 import { type KpisAnswer, type KpisParams, kpis } from "./kpis.ts";
 import { type LapsingAnswer, type LapsingParams, lapsing } from "./lapsing.ts";
@@ -64,6 +65,7 @@ export interface Questions {
   findings: { take: FindingsParams; give: FindingsAnswer };
   flow: { take: FlowParams; give: FlowAnswer };
   funnel: { take: FunnelParams; give: FunnelAnswer };
+  headline: { take: HeadlineParams; give: HeadlineAnswer };
   kpis: { take: KpisParams; give: KpisAnswer };
   health: { take: HealthParams; give: HealthAnswer };
   lapsing: { take: LapsingParams; give: LapsingAnswer };
@@ -110,6 +112,7 @@ const ANSWERERS: Answerers = {
   findings,
   flow,
   funnel,
+  headline,
   kpis,
   health,
   lapsing,

@@ -61,16 +61,21 @@ export async function scores(reads: Reads, params: ScoresParams, now: EpochMs): 
   const table = model.model.score ?? DEFAULT_SCORES;
   const scoring = scoringOf(table);
   const bins = BINS.map((from) => ({ from, people: 0 }));
-  const all: { person: number; score: number }[] = [];
-  for await (const { person, facts } of everybody(reads, site, who)) {
-    if (params.customers !== true && facts.orders?.some(isValid)) continue;
-    const score = scoreAt(scoring, facts, now);
-    // Scores below the first bin are in it: negative weights are allowed.
-    (bins.findLast(({ from }) => score >= from) ?? bins[0]!).people += 1;
-    all.push({ person, score });
+  const best = openBest(limit);
+  let scored = 0;
+  for await (const page of everybody(reads, site, who)) {
+    for (const { person, facts } of page) {
+      if (params.customers !== true && facts.orders?.some(isValid)) continue;
+      const score = scoreAt(scoring, facts, now);
+      // Scores below the first bin are in it: negative weights are allowed.
+      let bin = bins.length - 1;
+      while (bin > 0 && score < bins[bin]!.from) bin -= 1;
+      bins[bin]!.people += 1;
+      scored += 1;
+      best.add({ person, score });
+    }
   }
-  all.sort((a, b) => b.score - a.score || b.person - a.person);
-  const top = all.slice(0, limit);
+  const top = best.take();
   const overviews = new Map(
     (
       await reads.listPeople(site, model, {
@@ -93,8 +98,33 @@ export async function scores(reads: Reads, params: ScoresParams, now: EpochMs): 
     table,
     isDefault: model.model.score === undefined,
     currency: site.settings.currency,
-    people: all.length,
+    people: scored,
     bins,
     rows: rows.map((row, place) => ({ ...row, score: shown[place]!.score })),
+  };
+}
+
+interface Scored {
+  person: number;
+  score: number;
+}
+
+/** The best so many of any number of scores, highest first; the newest person first among equal ones. */
+function openBest(most: number): { add(one: Scored): void; take(): Scored[] } {
+  const room = Math.max(1_024, most * 4);
+  let held: Scored[] = [];
+  /** No score below this is among the best any more. */
+  let least = Number.NEGATIVE_INFINITY;
+  const take = (): Scored[] => {
+    held = held.sort((a, b) => b.score - a.score || b.person - a.person).slice(0, most);
+    return held;
+  };
+  return {
+    add(one) {
+      if (one.score < least) return;
+      held.push(one);
+      if (held.length >= room) least = take().at(-1)!.score;
+    },
+    take,
   };
 }

@@ -2,6 +2,7 @@
  * Measures one period for the report of sources: every figure of every value, and the sums.
  */
 import { UNATTRIBUTED } from "../domain/attribution/credit.ts";
+import { chainOfWalks } from "../domain/attribution/markov.ts";
 import type { Minor } from "../domain/touchpoint.ts";
 import type { OrderView, Reads, SiteView } from "../store/port.ts";
 import {
@@ -14,14 +15,14 @@ import {
 } from "./conversions.ts";
 import { bookCosts, type CostRow, costsBy } from "./costs.ts";
 import { creditSettings } from "./credit-params.ts";
-import { type CreditSums, creditSums } from "./credited.ts";
-import { openNullPaths } from "./null-paths.ts";
+import { assistsOf, type CreditSums, creditSums } from "./credited.ts";
 import type { Period } from "./period.ts";
 import type { SourcesParams } from "./sources.ts";
 import { openTouchValues } from "./touch-values.ts";
 import { type CreditedEvent, pathsBefore, readTrails } from "./trails.ts";
 import { countVisitors } from "./visitors.ts";
 import { type ChosenPeople, readVisits } from "./visits.ts";
+import { openWalked } from "./walked.ts";
 
 export interface SourceFigures {
   /** People with a touch of this value in the period. */
@@ -118,7 +119,7 @@ export async function measure(
   });
   if (values.usesPages) await values.learnPages(trails.columns.page);
 
-  const nullPaths = settings.model === "markov" ? openNullPaths(visits, values, settings.direct) : undefined;
+  const walked = settings.model === "markov" ? openWalked(visits, values, settings.direct) : undefined;
   const pathsOf = async (name: ConversionName, events: readonly ConversionEvent[]) => {
     const before =
       settings.conversions === "reset" && events.length > 0
@@ -127,8 +128,14 @@ export async function measure(
     return pathsBefore(events, before, trails, values, settings);
   };
   const share = (paths: readonly CreditedEvent[]): CreditSums => {
-    const nulls = nullPaths?.(paths.map(({ event }) => event.person)) ?? [];
-    return creditSums(paths, trails, values, settings, within.length === 0, nulls);
+    const chain = () => {
+      const walks = walked!.against(paths, trails);
+      return { walks, chain: chainOfWalks(walks, settings.order) };
+    };
+    return {
+      ...creditSums(paths, trails, values, settings, within.length === 0, { chain }),
+      assisted: assistsOf(paths, trails, values),
+    };
   };
   const orderPaths = await pathsOf("order", orders);
   const byOrder = share(orderPaths);

@@ -4,7 +4,7 @@
 import { label } from "../domain/lifecycle/labels.ts";
 import { classifyStages, type StageRole } from "../domain/lifecycle/roles.ts";
 import type { EpochMs } from "../domain/touchpoint.ts";
-import type { Reads } from "../store/port.ts";
+import type { Reads, Stay } from "../store/port.ts";
 import { type Filtered, whoOf } from "./filter.ts";
 import { type Period, periodOf } from "./period.ts";
 import { DAY_MS, inDays, median } from "./spans.ts";
@@ -53,12 +53,12 @@ export async function stays(reads: Reads, params: StaysParams, now: EpochMs): Pr
   const period = periodOf(site, params, now);
   const who = await whoOf(reads, site, model, params.filter, now);
   const end = Math.min(now, period.toAt - 1);
-  const closed = grouped(await reads.closedStays(site, model, { from: period.fromAt, to: period.toAt }, who));
-  const open = grouped(
-    (await reads.openStays(site, model, period.toAt > now ? null : end, who)).map(([stage, since]) => [
-      stage,
-      Math.max(0, end - since),
-    ]),
+  const closed = lengthsPerStage(
+    await reads.closedStays(site, model, { from: period.fromAt, to: period.toAt }, who),
+  );
+  const open = lengthsPerStage(
+    await reads.openStays(site, model, period.toAt > now ? null : end, who),
+    (since) => Math.max(0, end - since),
   );
   return {
     site: site.id,
@@ -75,22 +75,34 @@ export async function stays(reads: Reads, params: StaysParams, now: EpochMs): Pr
         closedMedianDays: inDays(median(ended)),
         open: running.length,
         openMedianDays: inDays(median(running)),
-        openBins: BINS.map((fromDays, place) => {
-          const toDays = BINS[place + 1] ?? null;
-          const isIn = (ms: number) => ms >= fromDays * DAY_MS && (toDays === null || ms < toDays * DAY_MS);
-          return { fromDays, toDays, people: running.filter(isIn).length };
-        }),
+        openBins: binsOf(running),
       };
     }),
   };
 }
 
-function grouped(stays: readonly (readonly [stage: string, ms: number])[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [stage, ms] of stays) {
-    const group = groups.get(stage);
-    if (group === undefined) groups.set(stage, [ms]);
-    else group.push(ms);
+function binsOf(lengths: readonly number[]): StayBin[] {
+  const bins = BINS.map(
+    (fromDays, place): StayBin => ({ fromDays, toDays: BINS[place + 1] ?? null, people: 0 }),
+  );
+  for (const length of lengths) {
+    let place = BINS.length - 1;
+    while (length < BINS[place]! * DAY_MS) place -= 1;
+    bins[place]!.people += 1;
   }
-  return groups;
+  return bins;
+}
+
+/** Lengths of stays in milliseconds, per stage. */
+export function lengthsPerStage(
+  stays: Iterable<Stay>,
+  lengthOf: (time: number) => number = (ms) => ms,
+): Map<string, number[]> {
+  const lengths = new Map<string, number[]>();
+  for (const [stage, time] of stays) {
+    const list = lengths.get(stage);
+    if (list === undefined) lengths.set(stage, [lengthOf(time)]);
+    else list.push(lengthOf(time));
+  }
+  return lengths;
 }

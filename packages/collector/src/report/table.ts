@@ -5,7 +5,7 @@
  */
 import { CREDIT_TABLES } from "./credit-tables.ts";
 import { FIGURE_SHAPES } from "./figure-shapes.ts";
-import { FIGURES } from "./kpis.ts";
+import { DAILY_FIGURES, FIGURES, type Figure, type FigureId } from "./kpis.ts";
 import type { QuestionName, Questions } from "./questions.ts";
 
 export type Cell = string | number | boolean | null;
@@ -128,36 +128,8 @@ const TABLES: Tables = {
       currency,
     ),
 
-  kpis(answer) {
-    return {
-      columns: [
-        "figure",
-        "value",
-        "unit",
-        "reason",
-        "before",
-        "change",
-        "numerator",
-        "denominator",
-        "unfinished",
-      ],
-      rows: FIGURES.map((id): Cell[] => {
-        const figure = answer.figures[id];
-        const unit = figure.unit === "money" ? answer.currency : FIGURE_SHAPES[id].unit;
-        return [
-          id,
-          figure.value,
-          unit,
-          figure.reason ?? null,
-          figure.before?.value ?? null,
-          figure.change ?? null,
-          figure.numerator ?? null,
-          figure.denominator ?? null,
-          figure.isUnfinished,
-        ];
-      }),
-    };
-  },
+  headline: (answer) => figuresTable(DAILY_FIGURES, answer),
+  kpis: (answer) => figuresTable(FIGURES, answer),
 
   findings: ({ findings }) => ofRows(findings, ["rule", "count", "unit", "text", "reason"]),
 
@@ -243,4 +215,38 @@ function ofRows<T extends object>(rows: readonly T[], columns: readonly (keyof T
 
 function withColumn({ columns, rows }: Table, name: string, value: Cell): Table {
   return { columns: [...columns, name], rows: rows.map((row) => [...row, value]) };
+}
+
+/** One row a figure. */
+function figuresTable<Id extends FigureId>(
+  ids: readonly Id[],
+  { figures, currency }: { figures: Readonly<Record<Id, Figure>>; currency: string },
+): Table {
+  return {
+    columns: [
+      "figure",
+      "value",
+      "unit",
+      "reason",
+      "before",
+      "change",
+      "numerator",
+      "denominator",
+      "unfinished",
+    ],
+    rows: ids.map((id): Cell[] => {
+      const figure = figures[id];
+      return [
+        id,
+        figure.value,
+        figure.unit === "money" ? currency : FIGURE_SHAPES[id].unit,
+        figure.reason ?? null,
+        figure.before?.value ?? null,
+        figure.change ?? null,
+        figure.numerator ?? null,
+        figure.denominator ?? null,
+        figure.isUnfinished,
+      ];
+    }),
+  };
 }

@@ -7,15 +7,13 @@ import { type Clause, whoOf } from "./filter.ts";
 import { modelOf } from "./subject.ts";
 import type { TouchValues } from "./touch-values.ts";
 
-/** Touches of chosen people, in order of time. */
+/** Touches of chosen people: those of person p are the places `starts[p]` to `starts[p + 1]` - 1, in order of time. */
 export interface Visits {
-  length: number;
-  person: Uint32Array;
+  /** One more than the highest person has. */
+  starts: Uint32Array;
   source: Uint32Array;
-  /** 0 where pages do not matter. */
-  page: (place: number) => number;
-  /** Highest person, for arrays by person. */
-  highest: number;
+  /** Empty where pages do not matter. */
+  page: Uint32Array;
   /** Touches per source key, of everybody: costs are matched with them. */
   touches: Map<number, number>;
 }
@@ -53,47 +51,81 @@ export async function readVisits(
   const pages = openColumn();
   const withPage = values.usesPages;
   const touches: number[] = [];
-  let highest = 0;
+  const counts = openCounts();
   await reads.eachTouch(site, { ...range, withPage }, (person, source, page) => {
     touches[source] = (touches[source] ?? 0) + 1;
     if (!isChosen(person)) return;
     people.add(person);
     sources.add(source);
     if (withPage) pages.add(page);
-    if (person > highest) highest = person;
+    counts.add(person);
   });
-  const page = pages.take();
-  if (withPage) await values.learnPages(distinct(page));
-  const person = people.take();
-  return {
-    length: person.length,
-    person,
-    source: sources.take(),
-    page: withPage ? (place) => page[place]! : () => 0,
-    highest,
+  const starts = counts.starts();
+  const free = starts.slice();
+  const visits: Visits = {
+    starts,
+    source: new Uint32Array(people.length()),
+    page: new Uint32Array(pages.length()),
     touches: new Map(Object.entries(touches).map(([source, n]) => [Number(source), n])),
+  };
+  // A counting sort: touches came in order of time, and keep it within each person.
+  for (let i = 0; i < people.length(); i++) {
+    const place = free[people.at(i)]!++;
+    visits.source[place] = sources.at(i);
+    if (withPage) visits.page[place] = pages.at(i);
+  }
+  if (withPage) await values.learnPages(distinct(visits.page));
+  return visits;
+}
+
+/** Numbers that grow in blocks, without ever being copied. */
+interface Column {
+  add(n: number): void;
+  at(place: number): number;
+  length(): number;
+}
+
+const BLOCK_BITS = 16;
+
+function openColumn(): Column {
+  const blocks: Uint32Array[] = [];
+  let block = new Uint32Array(0);
+  let length = 0;
+  const mask = (1 << BLOCK_BITS) - 1;
+  return {
+    add(n) {
+      if ((length & mask) === 0) {
+        block = new Uint32Array(1 << BLOCK_BITS);
+        blocks.push(block);
+      }
+      block[length++ & mask] = n;
+    },
+    at: (place) => blocks[place >>> BLOCK_BITS]![place & mask]!,
+    length: () => length,
   };
 }
 
-/** Numbers that grow without being copied one by one. */
-interface Column {
-  add(n: number): void;
-  take(): Uint32Array;
-}
-
-function openColumn(): Column {
-  let held = new Uint32Array(65_536);
-  let length = 0;
+/** Counts per person, and where each person's share of a sorted list begins. */
+function openCounts(): { add(person: number): void; starts(): Uint32Array } {
+  let counts = new Uint32Array(65_536);
+  let highest = -1;
   return {
-    add(n) {
-      if (length === held.length) {
-        const larger = new Uint32Array(held.length * 2);
-        larger.set(held);
-        held = larger;
+    add(person) {
+      if (person >= counts.length) {
+        const larger = new Uint32Array(2 ** Math.ceil(Math.log2(person + 1)));
+        larger.set(counts);
+        counts = larger;
       }
-      held[length++] = n;
+      counts[person]! += 1;
+      if (person > highest) highest = person;
     },
-    take: () => held.subarray(0, length),
+    starts() {
+      const starts = new Uint32Array(highest + 2);
+      for (let person = 0; person <= highest; person++) {
+        starts[person + 1] = starts[person]! + counts[person]!;
+      }
+      return starts;
+    },
   };
 }
 

@@ -192,6 +192,9 @@ export interface DayRange {
 /** An order that counts: person, time, value net of refunds in minor units, currency, 1 for the person's first. */
 export type CountedOrder = [person: number, at: EpochMs, net: number, currency: string, nth: number];
 
+/** A stay in a stage: its length in milliseconds, or the instant when it began. */
+export type Stay = readonly [stage: string, time: number];
+
 /** Moves between two stages in a range. */
 export interface Moves {
   from: string | null;
@@ -290,20 +293,10 @@ export interface FigureReads {
     who: Who | null,
     leaving?: readonly string[],
   ): Promise<[person: number, from: string | null, to: string][]>;
-  /** Stays that ended in the range: stage and length. */
-  closedStays(
-    site: SiteView,
-    model: ModelView,
-    range: Range,
-    who: Who | null,
-  ): Promise<[stage: string, ms: number][]>;
-  /** Stays that go on at an instant (null: now): stage and when it began. */
-  openStays(
-    site: SiteView,
-    model: ModelView,
-    at: EpochMs | null,
-    who: Who | null,
-  ): Promise<[stage: string, since: EpochMs][]>;
+  /** Stays that ended in the range: stage and length. To be walked through once. */
+  closedStays(site: SiteView, model: ModelView, range: Range, who: Who | null): Promise<Iterable<Stay>>;
+  /** Stays that go on at an instant (null: now): stage and when it began. To be walked through once. */
+  openStays(site: SiteView, model: ModelView, at: EpochMs | null, who: Who | null): Promise<Iterable<Stay>>;
   /** People whose first entry of `from` lies in the range, and when they came to `to` after it; null when they have not. */
   passages(
     site: SiteView,
@@ -404,6 +397,14 @@ export interface ConflictView {
   owner: string | null;
 }
 
+/** How other systems know a person, as far as it is kept. */
+export interface KeptContact {
+  /** Only where the operator lets addresses be kept. */
+  address: string | null;
+  /** Ids that were found there, and what was asked to find them. */
+  references: { target: string; asked: string; id: string | null }[];
+}
+
 /** Reads of one engine. Every call sees one consistent state of the projections. */
 export interface Reads extends FigureReads {
   sites(): Promise<SiteView[]>;
@@ -424,14 +425,6 @@ export interface Reads extends FigureReads {
     range: { from: EpochMs; to: EpochMs; after?: [EpochMs, number]; limit?: number; person?: number },
   ): Promise<TransitionView[]>;
 
-  /** People with a touch in from <= at < to, told apart by a dimension; a person with two values counts in both. */
-  visitorsBy(
-    site: SiteView,
-    dimension: SourceDimension,
-    range: { from: EpochMs; to: EpochMs },
-  ): Promise<{ value: string | null; people: number }[]>;
-  /** People with any touch in from <= at < to. */
-  visitorCount(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<number>;
   /** Touches with from <= at < to. */
   touches(site: SiteView, range: { from: EpochMs; to: EpochMs }): Promise<TouchView[]>;
   /** Calls `see` for every touch with from <= at < to, in order of time; `page` is 0 unless asked for. */
@@ -500,8 +493,10 @@ export interface Reads extends FigureReads {
   conflicts(site: SiteView): Promise<ConflictView[]>;
   /** What is doubtful about a person: their orders, and claims by them or on what is theirs; oldest first. */
   flagsOf(person: PersonView): Promise<FlagView[]>;
+  /** How often each flag stands in a site; none that stands nowhere. */
+  flagCounts(site: SiteView): Promise<{ flag: DataFlag; n: number }[]>;
   /** What else is kept about a person: the facts their touchpoints add up to, and messages about them. */
-  keptOf(person: PersonView): Promise<{ facts: unknown; messages: unknown[] }>;
+  keptOf(person: PersonView): Promise<{ facts: unknown; messages: unknown[]; contact?: KeptContact }>;
 
   /** Rows of the log, and the newest arrival. */
   logSize(): Promise<{ touchpoints: number; newestAt: EpochMs | null; bytes: number }>;

@@ -4,6 +4,7 @@
 import type { Arrival } from "../ingest/accept.ts";
 import type { Outcome, Totals } from "../ingest/outcome.ts";
 import type { QuestionName, Questions } from "../report/questions.ts";
+import type { Histogram } from "./histogram.ts";
 import type { Access } from "./sqlite/access.ts";
 import type { CommandName, Commands } from "./sqlite/commands.ts";
 import type { Webhooks } from "./sqlite/webhooks.ts";
@@ -15,7 +16,7 @@ export interface StoreHealth {
   pending: number;
   pendingMs: number;
   sweepLagMs: number;
-  /** Duration of recent commits in ms: bucket upper bound -> count, cumulative as Prometheus wants it. */
+  /** From a group's way to the writer to its place on the disk. */
   commits: Histogram;
   /** Shipping to an engine that answers the questions; absent where the file does. */
   forward?: ForwardStatus;
@@ -36,15 +37,6 @@ export interface ForwardStatus {
   shipped: { batches: number; rows: number; touchpoints: number; retries: number };
   /** Size of the kept batches. */
   bytes: number;
-}
-
-export interface Histogram {
-  /** Upper bounds, ascending. */
-  bounds: readonly number[];
-  /** Counts per bound, not cumulative; one more for what is above. */
-  counts: number[];
-  sum: number;
-  count: number;
 }
 
 export interface Store {

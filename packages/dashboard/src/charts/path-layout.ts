@@ -66,6 +66,12 @@ export const movedTo = (flow: Moves, from: string, to: readonly string[]): numbe
 /** Who was in the stage at any time of the period: those at its start and those who came, each stay once. */
 export const wereIn = ({ start, entered }: Pick<Stage, "start" | "entered">): number => start + entered;
 
+/** How high the drawing will be, known before its figures are. */
+export function heightOf(hasQuiet: boolean, hasReturn: boolean): number {
+  if (!hasQuiet && !hasReturn) return CARD_HEIGHT + 1;
+  return CARD_HEIGHT + (hasReturn ? DEEP : SHALLOW) + BANK_HEIGHT + 1;
+}
+
 export function layoutPath(flow: Moves): PathLayout {
   const ofRole = (role: Role): Stage[] => flow.stages.filter((stage) => stage.role === role);
   const path = ofRole("path");
@@ -76,7 +82,7 @@ export function layoutPath(flow: Moves): PathLayout {
   const gap = n < 2 ? 0 : (WIDTH - n * width) / (n - 1);
   const x = (i: number): number => i * (width + gap);
   const bankY = CARD_HEIGHT + (back.length > 0 ? DEEP : SHALLOW);
-  const height = quiet.length > 0 || back.length > 0 ? bankY + BANK_HEIGHT + 1 : CARD_HEIGHT + 1;
+  const height = heightOf(quiet.length > 0, back.length > 0);
 
   const cards: Card[] = path.map((stage, i) => cardOf(stage, x(i), 0, width, CARD_HEIGHT));
   // The first silence is the bank; later ones lie to its left, the latest outermost.

@@ -165,9 +165,12 @@ function RibbonWords(props: { ribbon: Ribbon; here: Here; returns: ReadonlySet<s
   }
   const isWon = kind === "back";
   const text = isWon && returns.has(ribbon.from) ? "wonBack" : "cameBack";
+  const words = say(text, { n: count });
+  // Beside the arrow, but never past the edge of the drawing.
+  const x = Math.min(x1 + width / 2 + 12, WIDTH - words.length * 6.6);
   return (
-    <text x={x1 + width / 2 + 12} y={(ribbon.y1 + ribbon.y2) / 2 + 5} class="halo">
-      {say(text, { n: count })}
+    <text x={x} y={(ribbon.y1 + ribbon.y2) / 2 + 5} class="halo">
+      {words}
     </text>
   );
 }
@@ -219,7 +222,8 @@ function StageCard(props: {
     // biome-ignore lint/a11y/useSemanticElements: a button cannot be drawn inside an SVG.
     <g
       class="st"
-      tabIndex={0}
+      // Inside a drawing names keep their case, and only this one makes a stop for Tab.
+      tabindex={0}
       role="button"
       aria-pressed={isChosen}
       transform={`translate(${card.x},${card.y})`}

@@ -13,7 +13,7 @@ export function Spark(props: { values: Values; before?: Values | undefined; isUn
   const values = props.isUnfinished ? props.values.slice(0, -1) : props.values;
   const known = [...values, ...(before ?? [])].filter((v): v is number => v !== null);
   // Days without a value tear the line; from too many holes nothing can be read.
-  if (values.filter((v) => v !== null).length < Math.max(2, values.length * 0.7)) return <span />;
+  if (values.filter((v) => v !== null).length < Math.max(2, values.length * 0.9)) return <span />;
   const high = Math.max(...known);
   const low = Math.min(...known, 0);
   const line = pathOf(values, low, high);

@@ -37,6 +37,7 @@ export default function JourneysPage() {
     conversion,
     by: "channel",
   });
+  const isKnown = load.data !== undefined || load.problem !== undefined;
   const isLooking = withinOf(params).length > 0;
   const behindIt = isReadOnly ? null : params.show === "touches" ? (
     <TouchesPanel />
@@ -157,48 +158,53 @@ export default function JourneysPage() {
           );
         }}
       </Panel>
-      <div class="row">
-        <Panel
-          id="paths"
-          title={say("jour.paths")}
-          sub={say("jour.pathsSub")}
-          load={load}
-          csv={({ paths }) => [
-            ["path", "conversions", "value_minor", "nulls"],
-            ...paths.map((row) => [row.path.join(" > "), row.conversions, row.value, row.nulls]),
-          ]}
-          waiting={<GreyRows rows={8} columns={2} />}
-          isEmpty={({ paths }) => paths.length === 0}
-        >
-          {({ paths, pathCount }) => (
-            <>
-              <ol class="paths num">
-                {paths.slice(0, SHOWN_PATHS).map((row) => (
-                  <li key={row.path.join(">")}>
-                    <b class="cnt">{formats.count(row.conversions)}</b>
-                    {shortened(row.path).map((name, i) => (
-                      <>
-                        {i > 0 && (
-                          <span class="mut" aria-hidden="true">
-                            →
-                          </span>
-                        )}
-                        <span class="step" key={`${name}${i}`}>
-                          {name}
-                        </span>
-                      </>
+      {/* How many channels there are decides where these stand. */}
+      {isKnown && (
+        <>
+          <div class="row">
+            <Panel
+              id="paths"
+              title={say("jour.paths")}
+              sub={say("jour.pathsSub")}
+              load={load}
+              csv={({ paths }) => [
+                ["path", "conversions", "value_minor", "nulls"],
+                ...paths.map((row) => [row.path.join(" > "), row.conversions, row.value, row.nulls]),
+              ]}
+              waiting={<GreyRows rows={8} columns={2} />}
+              isEmpty={({ paths }) => paths.length === 0}
+            >
+              {({ paths, pathCount }) => (
+                <>
+                  <ol class="paths num">
+                    {paths.slice(0, SHOWN_PATHS).map((row) => (
+                      <li key={row.path.join(">")}>
+                        <b class="cnt">{formats.count(row.conversions)}</b>
+                        {shortened(row.path).map((name, i) => (
+                          <>
+                            {i > 0 && (
+                              <span class="mut" aria-hidden="true">
+                                →
+                              </span>
+                            )}
+                            <span class="step" key={`${name}${i}`}>
+                              {name}
+                            </span>
+                          </>
+                        ))}
+                        <span class="mut push">{formats.money(row.value)}</span>
+                      </li>
                     ))}
-                    <span class="mut push">{formats.money(row.value)}</span>
-                  </li>
-                ))}
-              </ol>
-              <p class="hint">{say("jour.of", { n: pathCount })}</p>
-            </>
-          )}
-        </Panel>
-        <LengthsPanel load={load} />
-      </div>
-      {!isLooking && behindIt}
+                  </ol>
+                  <p class="hint">{say("jour.of", { n: pathCount })}</p>
+                </>
+              )}
+            </Panel>
+            <LengthsPanel load={load} />
+          </div>
+          {!isLooking && behindIt}
+        </>
+      )}
     </>
   );
 }

@@ -123,13 +123,13 @@ export function CohortsPanel() {
   );
 }
 
-/** Money in a narrow cell: without cents, thousands shortened by the browser's own words. */
+/** Money in a narrow cell: without cents, and thousands as "4,3k"; languages that write them out have no room for it here. */
 function short(minor: number, { formats, site }: Here): string {
   const amount = minor / 10 ** digitsOf(site.currency);
-  return new Intl.NumberFormat(formats.language, {
-    notation: "compact",
-    maximumSignificantDigits: 2,
-  }).format(amount);
+  const [size, sign] = amount >= 999_500 ? [1e6, "M"] : amount >= 1_000 ? [1e3, "k"] : [1, ""];
+  const digits = sign !== "" && amount / size < 9.95 ? 1 : 0;
+  const number = new Intl.NumberFormat(formats.language, { maximumFractionDigits: digits });
+  return `${number.format(amount / size)}${sign}`;
 }
 
 const digitsOf = (currency: string): number =>

@@ -14,6 +14,7 @@ export function Foot() {
   const { touchpoints, newestAt: newestOfAll } = sites.log;
   const newestAt = health?.newestAt ?? newestOfAll;
   const { filtered } = health?.recent ?? {};
+  const flagged = (health?.flags ?? []).reduce((sum, { n }) => sum + n, 0);
   return (
     <section class="foot num" aria-label={say("dataHealth")}>
       <span data-kept={touchpoints}>{say("kept", { n: formats.count(touchpoints) })}</span>
@@ -30,6 +31,14 @@ export function Foot() {
       {typeof filtered === "number" && (
         <span data-filtered={filtered}>{say("filteredOut", { share: formats.rate(filtered) })}</span>
       )}
+      {flagged > 0 &&
+        (isReadOnly ? (
+          <span data-flagged={flagged}>{say("flagged", { n: flagged })}</span>
+        ) : (
+          <Link to={addressOf("settings", "connectors")}>
+            <span data-flagged={flagged}>{say("flagged", { n: flagged })}</span>
+          </Link>
+        ))}
       {newestAt !== null && (
         <span>{say("lastEvent", { time: formats.ago(Date.now() - Date.parse(newestAt)) })}</span>
       )}

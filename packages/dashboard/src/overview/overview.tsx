@@ -27,7 +27,7 @@ export function Overview() {
   const compared = comparedQuery(params);
   const isReady = site.id !== "";
   const query = { ...periodQuery(here), ...compared };
-  const kpis = useAnswer<Kpis>(isReady ? "/kpis" : undefined, query);
+  const kpis = useAnswer<Kpis>(isReady ? "/kpis/headline" : undefined, query);
   const channels = useAnswer<Sources>(isReady ? "/sources" : undefined, {
     ...periodQuery(here, "channel"),
     by: "channel",

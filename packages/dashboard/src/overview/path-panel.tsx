@@ -3,8 +3,8 @@
  */
 import { filtersOf, toggleFilter } from "../address.ts";
 import { useAnswer } from "../answer.ts";
-import type { Flow, Stays } from "../api-shapes.ts";
-import { MOST_STEPS, movedTo, WIDTH, wereIn } from "../charts/path-layout.ts";
+import type { Flow, Moves, Role, Stays } from "../api-shapes.ts";
+import { heightOf, MOST_STEPS, movedTo, WIDTH, wereIn } from "../charts/path-layout.ts";
 import { PathMap } from "../charts/path-map.tsx";
 import { quietFor, quietWords } from "../charts/quiet-for.ts";
 import { type Here, periodQuery, useHere } from "../context.ts";
@@ -29,7 +29,7 @@ export function PathPanel() {
       sub={say("pathSub", { period: formats.range(range.from, range.to) })}
       load={flow}
       csv={(data) => tableOf(data, here)}
-      waiting={<Waiting steps={steps} />}
+      waiting={<Waiting here={here} />}
       isEmpty={(data) => data.stages.every(({ start, end, entered }) => start + end + entered === 0)}
     >
       {(data) => (
@@ -60,12 +60,14 @@ interface StageFigures {
   quiet: number;
 }
 
-function figuresOf(flow: Flow): StageFigures[] {
+function figuresOf(flow: Moves): StageFigures[] {
   const path = flow.stages.filter(({ role }) => role === "path").map(({ stage }) => stage);
+  const awake = flow.stages.filter(({ role }) => role !== "quiet").map(({ stage }) => stage);
   const silent = flow.stages.filter(({ role }) => role === "quiet").map(({ stage }) => stage);
   return flow.stages.map((stage) => {
     const place = path.indexOf(stage.stage);
-    const later = stage.role === "path" ? path.slice(place + 1) : path;
+    // Whoever was quiet comes back to the path, or to a stage of its own for that.
+    const later = stage.role === "path" ? path.slice(place + 1) : stage.role === "quiet" ? awake : path;
     const movedOn = movedTo(flow, stage.stage, later);
     const of = wereIn(stage);
     return {
@@ -154,7 +156,7 @@ function PathTable({ flow, stays, here }: { flow: Flow; stays: Stays | undefined
 }
 
 function PathList(props: {
-  flow: Flow;
+  flow: Moves;
   stays: Stays | undefined;
   here: Here;
   chosen: string | undefined;
@@ -177,7 +179,9 @@ function PathList(props: {
           {here.stageName(stage.stage)}
           <br />
           <small>
-            {stage.medianDays !== null && say("medianHere", { time: formats.duration(stage.medianDays) })}
+            {stage.medianDays === null
+              ? "\u00a0"
+              : say("medianHere", { time: formats.duration(stage.medianDays) })}
           </small>
         </span>
         <span class="r">
@@ -195,15 +199,17 @@ function PathList(props: {
           {quiet > 0 && `, ${say("wentQuiet", { n: formats.count(quiet) })}`}
         </span>
       )}
-      {stage.role === "quiet" && stays !== undefined && (
+      {stage.role === "quiet" && (
         <span class="step">
-          {quietFor(stays, stage.stage)
-            .filter(({ people }) => people > 0)
-            .map((group) => `${formats.count(group.people)} ${quietWords(group)}`)
-            .join(", ")}
+          {stays === undefined
+            ? "\u00a0"
+            : quietFor(stays, stage.stage)
+                .filter(({ people }) => people > 0)
+                .map((group) => `${quietWords(group)}: ${formats.count(group.people)}`)
+                .join(", ")}
         </span>
       )}
-      {stage.role !== "path" && movedOn > 0 && (
+      {stage.role !== "path" && (
         <span class="step">
           {say(stage.role === "return" ? "wonBack" : "cameBack", { n: formats.count(movedOn) })}
         </span>
@@ -219,29 +225,45 @@ function PathList(props: {
   );
 }
 
-function Waiting({ steps }: { steps: number }) {
-  const n = Math.max(1, Math.min(MOST_STEPS, steps));
+/** The stages are known before the moves between them: frames and names stand where they will stay. */
+function Waiting({ here }: { here: Here }) {
+  const roles = here.stages?.stages ?? NO_STAGES;
+  const ofRole = (role: Role): number => roles.filter((stage) => stage.role === role).length;
+  const flow: Moves = {
+    stages: roles.map(({ stage, role }) => ({ ...STILL, stage, label: stage, role })),
+    gross: [],
+  };
+  const n = Math.max(1, Math.min(MOST_STEPS, ofRole("path")));
   const width = Math.min(176, (WIDTH - 84 * (n - 1)) / n);
   const gap = n === 1 ? 0 : (WIDTH - n * width) / (n - 1);
+  const height = heightOf(ofRole("quiet") > 0, ofRole("return") > 0);
   return (
-    <>
-      <div class="path" aria-hidden="true">
-        <svg viewBox={`0 0 ${WIDTH} 299`} aria-hidden="true">
-          {Array.from({ length: n }, (_, i) => (
-            <rect key={i} class="ghost" x={i * (width + gap)} y={0} width={width} height={88} rx={8} />
-          ))}
-          <rect class="ghost" x={0} y={240} width={WIDTH} height={58} rx={8} />
-        </svg>
-      </div>
-      <ol class="pathlist" aria-hidden="true">
-        {Array.from({ length: n }, (_, i) => (
-          <li key={i}>
-            <span class="sq ghost" />
-            <span class="grey" />
-            <span class="grey" />
-          </li>
-        ))}
-      </ol>
-    </>
+    <div class="waits" inert>
+      {ofRole("path") <= MOST_STEPS && (
+        <div class="path">
+          <svg viewBox={`0 0 ${WIDTH} ${height}`} aria-hidden="true">
+            {Array.from({ length: n }, (_, i) => (
+              <rect key={i} class="ghost" x={i * (width + gap)} y={0} width={width} height={88} rx={8} />
+            ))}
+            {height > 100 && <rect class="ghost" x={0} y={height - 59} width={WIDTH} height={58} rx={8} />}
+          </svg>
+        </div>
+      )}
+      <PathList
+        flow={flow}
+        stays={undefined}
+        here={here}
+        chosen={undefined}
+        isOnly={ofRole("path") > MOST_STEPS}
+      />
+    </div>
   );
 }
+
+/** A stage nothing is known of yet. */
+const STILL = { start: 0, end: 0, entered: 0, left: 0, medianDays: null };
+const NO_STAGES = [
+  ...Array.from({ length: 5 }, (_, i) => ({ stage: ` ${i}`, role: "path" as Role })),
+  { stage: " 5", role: "quiet" as Role },
+  { stage: " 6", role: "return" as Role },
+];

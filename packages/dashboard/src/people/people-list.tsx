@@ -26,7 +26,7 @@ const PAGE_ROWS = 50;
 
 export function PeopleList() {
   const here = useHere();
-  const { params, formats, stages } = here;
+  const { params, formats } = here;
   const list = LISTS.find((name) => name === params.list) ?? "all";
   const load = useAnswer<People & { rows: Row[] }>(
     here.site.id === "" || list === "carts" ? undefined : list === "lapsing" ? "/lapsing" : "/people",
@@ -77,7 +77,7 @@ export function PeopleList() {
           }
         />
       </div>
-      {stages !== undefined && list === "all" && <StageTabs />}
+      {list === "all" && <StageTabs />}
       {list === "carts" ? (
         <CartsList />
       ) : (

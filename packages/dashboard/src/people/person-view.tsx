@@ -13,6 +13,7 @@ import { Link } from "../shell/link.tsx";
 import { Scroller } from "../shell/scroller.tsx";
 import { LoadError } from "../shell/states.tsx";
 import { say } from "../words.ts";
+import { ConnectorsFlags } from "./connectors-flags.tsx";
 import { EraseButton } from "./erase.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TouchText } from "./touch-text.tsx";
@@ -88,6 +89,7 @@ export function PersonView({ id }: { id: string }) {
           </Fact>
         </section>
       )}
+      {person !== undefined && <ConnectorsFlags flags={person.flags} />}
       <div class="row">
         <Panel
           id="changes"

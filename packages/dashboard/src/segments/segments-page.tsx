@@ -128,7 +128,7 @@ export default function SegmentsPage() {
           )
         }
       </Panel>
-      {!isReadOnly && <NewSegment />}
+      {!isReadOnly && (load.data !== undefined || load.problem !== undefined) && <NewSegment />}
     </>
   );
 }

@@ -53,7 +53,7 @@ export function ModelsSection() {
           ))}
         </select>
       </label>
-      <div class="acts">
+      <div class="acts tags">
         {stages?.stages.map(({ stage, people }) => (
           <span class="tag" key={stage}>
             <i style={{ background: stageColour(stage) }} />

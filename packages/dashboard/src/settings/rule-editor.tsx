@@ -91,7 +91,7 @@ export function RuleEditor() {
       )}
       <NewRule onAdd={(make) => edit([...rules, make(rules.map(({ id }) => id))])} />
       <RulesAsText rules={rules} onChange={edit} />
-      <div class="two">
+      <div class="two top">
         <label>
           {say("rule.profile")}
           <select

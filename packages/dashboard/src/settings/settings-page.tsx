@@ -9,6 +9,7 @@ import { useHere } from "../context.ts";
 import { Link } from "../shell/link.tsx";
 import { say, type Word } from "../words.ts";
 import { ChannelsSection } from "./channels-section.tsx";
+import { ConnectorsSection } from "./connectors-section.tsx";
 import { CostsSection } from "./costs-section.tsx";
 import { DataSection } from "./data-section.tsx";
 import { KeysSection } from "./keys-section.tsx";
@@ -16,6 +17,7 @@ import { ModelsSection } from "./models-section.tsx";
 import { SharingSection } from "./sharing-section.tsx";
 import { SiteSection } from "./site-section.tsx";
 import { SnippetSection } from "./snippet-section.tsx";
+import { TargetsSection } from "./targets-section.tsx";
 import { TrafficSection } from "./traffic-section.tsx";
 
 const SECTIONS: Readonly<Record<string, ComponentType>> = {
@@ -25,6 +27,8 @@ const SECTIONS: Readonly<Record<string, ComponentType>> = {
   models: ModelsSection,
   traffic: TrafficSection,
   costs: CostsSection,
+  connectors: ConnectorsSection,
+  targets: TargetsSection,
   keys: KeysSection,
   sharing: SharingSection,
   data: DataSection,

@@ -125,6 +125,7 @@ export const da: Record<Word, string> = {
   quietOver: "over {n} dage",
   quietTable: "Hvor længe de stille har været stille",
   refusedLately: "{n} afvist på 7 dage",
+  flagged: "{n|1 ordre eller angivelse|{n} ordrer eller angivelser} i tvivl",
   filteredOut: "{share} filtreret som robotter og spam",
   staleSources: "Kilder er bestemt efter ældre regler",
   becameWord: "{n} blev {stage}",

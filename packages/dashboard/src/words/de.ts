@@ -124,6 +124,7 @@ export const de: Record<Word, string> = {
   quietOver: "über {n} Tage",
   quietTable: "Wie lange es um die Stillen schon still ist",
   refusedLately: "{n} in 7 Tagen abgelehnt",
+  flagged: "{n|1 Bestellung oder Angabe|{n} Bestellungen oder Angaben} zweifelhaft",
   filteredOut: "{share} als Roboter und Spam gefiltert",
   staleSources: "Quellen sind nach älteren Regeln bestimmt",
   becameWord: "{n} wurden {stage}",

@@ -126,6 +126,7 @@ export const en = {
   quietOver: "over {n} days",
   quietTable: "How long quiet people have been quiet",
   refusedLately: "{n} refused in 7 days",
+  flagged: "{n|1 order or claim|{n} orders or claims} in doubt",
   filteredOut: "{share} filtered as robots and spam",
   staleSources: "Sources were classified by older rules",
   becameWord: "{n} became {stage}",

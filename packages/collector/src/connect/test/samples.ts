@@ -67,13 +67,13 @@ export function requestOf(
   sample: Pick<Sample, "headers" | "body">,
   secret = SECRET,
   now = NOW,
+  name = `test-${system}`,
 ): RawRequest {
   const body = Buffer.from(
     typeof sample.body === "string" ? sample.body : JSON.stringify(sample.body),
     "utf8",
   );
-  const path =
-    system === "ga4" ? `/mp/collect?measurement_id=G-TEST&api_secret=${secret}` : `/in/test-${system}`;
+  const path = system === "ga4" ? `/mp/collect?measurement_id=G-TEST&api_secret=${secret}` : `/in/${name}`;
   const url = `https://collect.example${path}`;
   const seconds = Math.floor(now / 1_000);
   return {

@@ -3,11 +3,12 @@
  *
  * Owns the interval and the verdict "too little data". The model itself is in `markov.ts`.
  */
-import { type Amounts, creditFromEffects } from "./credit.ts";
+import { creditFromEffects } from "./credit.ts";
 import { sum } from "./exact.ts";
 import { type Chain, chainOf, type MarkovOrder, type RowWeights, removalEffects } from "./markov.ts";
 import type { Path } from "./path.ts";
 import { drawPoisson, type Random, seededRandom } from "./seeded-random.ts";
+import { noWeights } from "./walks.ts";
 
 export interface BootstrapOptions {
   /** Whole number; the same seed gives the same intervals. */
@@ -52,13 +53,20 @@ export const MAX_WIDTH = 0.25;
  * chain, or a channel whose interval is wider than {@link MAX_WIDTH} of all credit. One channel alone needs no interval.
  */
 export function bootstrap(paths: readonly Path[], options: BootstrapOptions): BootstrapResult {
-  const { seed, rounds = 200, order = 1, level = 0.9 } = options;
-  const chain = chainOf(paths, order);
+  return bootstrapChain(chainOf(paths, options.order ?? 1), options);
+}
+
+/** The same for a chain that is there already; `options.order` is the chain's. */
+export function bootstrapChain(chain: Chain, options: Omit<BootstrapOptions, "order">): BootstrapResult {
+  const { seed, rounds = 200, level = 0.9 } = options;
+  const { order } = chain;
   const shares = creditFromEffects(removalEffects(chain)).conversions;
   const random = seededRandom(seed);
+  const weights = noWeights(chain.rows);
   const drawn: number[][] = chain.channels.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    const effects = removalEffects(chain, resample(chain, random));
+    resample(chain, random, weights);
+    const effects = removalEffects(chain, weights);
     if (!(sum(effects.conversions) > 0)) continue; // a resample without conversions shares nothing out
     creditFromEffects(effects).conversions.forEach((share, i) => {
       drawn[i]!.push(share);
@@ -77,16 +85,16 @@ export function bootstrap(paths: readonly Path[], options: BootstrapOptions): Bo
   return { order, rounds, level, intervals, tooLittleData: reasons.length > 0, reasons };
 }
 
-function resample(chain: Chain, random: Random): RowWeights {
-  const draws: Amounts[] = chain.rows.map((row) => {
-    const conversions = drawPoisson(random, row.conversions);
-    return { conversions, value: row.conversions === 0 ? 0 : (row.value / row.conversions) * conversions };
-  });
-  return {
-    conversions: draws.map((d) => d.conversions),
-    value: draws.map((d) => d.value),
-    nulls: chain.rows.map((row) => drawPoisson(random, row.nulls)),
-  };
+/** Draws new weights into `into`. */
+function resample(chain: Chain, random: Random, into: RowWeights): void {
+  for (let row = 0; row < chain.rows; row++) {
+    const converted = chain.conversions[row]!;
+    const conversions = converted === 0 ? 0 : drawPoisson(random, converted);
+    into.conversions[row] = conversions;
+    into.value[row] = converted === 0 ? 0 : (chain.value[row]! / converted) * conversions;
+    const nulls = chain.nulls[row]!;
+    into.nulls[row] = nulls === 0 ? 0 : drawPoisson(random, nulls);
+  }
 }
 
 /** Linear between neighbours (the seventh definition of Hyndman and Fan, 1996); 0 of nothing. */
@@ -99,8 +107,8 @@ function quantile(sorted: readonly number[], part: number): number {
 }
 
 function reasonsAgainst(chain: Chain, intervals: readonly CreditInterval[]): string[] {
-  const conversions = sum(chain.rows.map((r) => r.conversions));
-  const journeys = sum(chain.rows.map((r) => r.conversions + r.nulls));
+  const conversions = sum(chain.conversions);
+  const journeys = sum([conversions, sum(chain.nulls)]);
   const reasons: string[] = [];
   if (conversions < MIN_CONVERSIONS) {
     reasons.push(`${conversions} conversions; at least ${MIN_CONVERSIONS} are needed`);

@@ -6,7 +6,7 @@
  */
 import { SojournError } from "../../errors.ts";
 import { settled, sum } from "./exact.ts";
-import { chainOf, type MarkovOrder, type RemovalEffects, removalEffects } from "./markov.ts";
+import { type Chain, chainOf, type MarkovOrder, type RemovalEffects, removalEffects } from "./markov.ts";
 import type { Path } from "./path.ts";
 import { creditOfPath, type PathModel, type ShareOptions } from "./shares.ts";
 
@@ -171,6 +171,26 @@ function pathRows(paths: readonly Path[], model: PathModel, options: ShareOption
     conversions: sum(conversions),
     value: sum(value),
   }));
+}
+
+/**
+ * Credit of a chain's channels, in step with them; adds up to what is `attributed` to the last bit or one beside it.
+ */
+export function creditOfChain(chain: Chain, attributed: Amounts) {
+  const effects = removalEffects(chain);
+  const shares = creditFromEffects(effects);
+  return {
+    base: effects.base,
+    removalEffect: effects.conversions,
+    conversions: settled(
+      shares.conversions.map((share) => share * attributed.conversions),
+      attributed.conversions,
+    ),
+    value: settled(
+      shares.value.map((share) => share * attributed.value),
+      attributed.value,
+    ),
+  };
 }
 
 function markovRows(paths: readonly Path[], order: MarkovOrder, attributed: Amounts) {

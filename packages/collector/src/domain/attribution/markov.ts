@@ -13,16 +13,22 @@ import { SojournError } from "../../errors.ts";
 import { sum } from "./exact.ts";
 import { type Flow, lostVisits } from "./lost-flow.ts";
 import type { Path } from "./path.ts";
+import { type Walks, walksOf } from "./walks.ts";
 
 export const MARKOV_ORDERS = [1, 2, 3] as const;
 export type MarkovOrder = (typeof MARKOV_ORDERS)[number];
 
 /** Paths taken apart once, to be weighed as often as needed (see `bootstrap.ts`). */
-export interface Chain {
+export interface Chain extends RowWeights {
   order: MarkovOrder;
   channels: readonly string[];
-  /** Distinct paths with at least one touch; equal ones are added up. */
-  rows: readonly ChainRow[];
+  /** Distinct paths with at least one touch that somebody walked; weights and states by row. */
+  rows: number;
+  firstState: Int32Array;
+  lastState: Int32Array;
+  /** The transitions of row r are `transitions[starts[r]] .. transitions[starts[r + 1] - 1]`, each an index into `from`. */
+  starts: Uint32Array;
+  transitions: Uint32Array;
   /** For each channel, the states that contain it. */
   statesOf: readonly Int32Array[];
   states: number;
@@ -31,21 +37,11 @@ export interface Chain {
   from: Int32Array;
 }
 
-export interface ChainRow {
-  conversions: number;
-  value: number;
-  nulls: number;
-  firstState: number;
-  lastState: number;
-  /** Index of each transition between states. */
-  transitions: Int32Array;
-}
-
 /** How often each row of a chain counts. */
 export interface RowWeights {
-  conversions: ArrayLike<number>;
-  value: ArrayLike<number>;
-  nulls: ArrayLike<number>;
+  conversions: Float64Array;
+  value: Float64Array;
+  nulls: Float64Array;
 }
 
 export interface RemovalEffects {
@@ -59,49 +55,37 @@ export interface RemovalEffects {
 
 /** Takes paths apart into states and transitions. Paths without touches have no part in the chain. */
 export function chainOf(paths: readonly Path[], order: MarkovOrder): Chain {
+  return chainOfWalks(walksOf(paths), order);
+}
+
+/** The same for paths that are numbered already. */
+export function chainOfWalks(walks: Walks, order: MarkovOrder): Chain {
   if (!MARKOV_ORDERS.includes(order)) {
     throw new SojournError("bad_usage", `Markov order ${order} is not offered`, { hint: "Use 1, 2 or 3." });
   }
-  const names = new Set<string>();
-  for (const path of paths) for (const channel of path.channels) names.add(channel);
-  const channels = [...names].sort();
-  const idOf = new Map(channels.map((channel, id) => [channel, id]));
-  const walks = distinctWalks(paths, idOf);
-  const { states, visited } = numberStates(walks, order, channels.length);
-  const edges = numberTransitions(visited, states.length);
-  const rows = walks.map((walk, w): ChainRow => {
-    const path = visited[w]!;
-    const { conversions, value, nulls } = walk;
-    return {
-      conversions,
-      value,
-      nulls,
-      firstState: path[0]!,
-      lastState: path[path.length - 1]!,
-      transitions: edges.alongEach[w]!,
-    };
-  });
+  const { channels } = walks;
+  const steps = stepsOf(walks, order);
+  const place = reversePostOrder(steps);
+  const edges = sortedEdges(steps, place);
   const statesOf: number[][] = channels.map(() => []);
-  states.forEach((members, state) => {
-    for (const id of new Set(members)) statesOf[id]!.push(state);
+  steps.members.forEach((members, state) => {
+    for (const id of new Set(members)) statesOf[id]!.push(place[state]!);
   });
   return {
     order,
     channels,
-    rows,
-    statesOf: statesOf.map((list) => Int32Array.from(list)),
-    states: states.length,
+    rows: steps.kept.length,
+    conversions: Float64Array.from(steps.kept, (row) => walks.conversions[row]!),
+    value: Float64Array.from(steps.kept, (row) => walks.value[row]!),
+    nulls: Float64Array.from(steps.kept, (row) => walks.nulls[row]!),
+    firstState: steps.firstState.map((state) => place[state]!),
+    lastState: steps.lastState.map((state) => place[state]!),
+    starts: steps.starts,
+    transitions: steps.taken.map((step) => edges.indexOf[step]!),
+    statesOf: statesOf.map((list) => Int32Array.from(list).sort()),
+    states: steps.members.length,
     first: edges.first,
     from: edges.from,
-  };
-}
-
-/** The rows' own weights. */
-export function weightsOf(chain: Chain): RowWeights {
-  return {
-    conversions: chain.rows.map((r) => r.conversions),
-    value: chain.rows.map((r) => r.value),
-    nulls: chain.rows.map((r) => r.nulls),
   };
 }
 
@@ -110,7 +94,7 @@ export function weightsOf(chain: Chain): RowWeights {
  *
  * Precise to about 1e-13 of all conversions: see {@link lostVisits}.
  */
-export function removalEffects(chain: Chain, weights: RowWeights = weightsOf(chain)): RemovalEffects {
+export function removalEffects(chain: Chain, weights: RowWeights = chain): RemovalEffects {
   const leaving = leavingOf(chain, weights);
   const conversions = sum(leaving.conversions);
   const value = sum(leaving.value);
@@ -148,113 +132,157 @@ function leavingOf(chain: Chain, weights: RowWeights) {
   };
   const conversions = new Float64Array(chain.states);
   const value = new Float64Array(chain.states);
-  chain.rows.forEach((row, i) => {
-    const converted = weights.conversions[i]!;
-    const walkers = converted + weights.nulls[i]!;
-    flow.start[row.firstState]! += walkers;
-    for (const transition of row.transitions) flow.count[transition]! += walkers;
-    conversions[row.lastState]! += converted;
-    value[row.lastState]! += weights.value[i]!;
-  });
+  const { starts, transitions } = chain;
+  for (let row = 0; row < chain.rows; row++) {
+    const converted = weights.conversions[row]!;
+    const walkers = converted + weights.nulls[row]!;
+    flow.start[chain.firstState[row]!]! += walkers;
+    for (let i = starts[row]!; i < starts[row + 1]!; i++) flow.count[transitions[i]!]! += walkers;
+    conversions[chain.lastState[row]!]! += converted;
+    value[chain.lastState[row]!]! += weights.value[row]!;
+  }
   return { flow, conversions, value };
 }
 
-interface Walk {
-  ids: readonly number[];
-  conversions: number;
-  value: number;
-  nulls: number;
+/** Every walk as steps between states, each distinct step numbered once. */
+interface Steps {
+  /** Rows of the walks that have a part. */
+  kept: Uint32Array;
+  firstState: Int32Array;
+  lastState: Int32Array;
+  /** Steps of each kept row, as in {@link Chain}. */
+  starts: Uint32Array;
+  taken: Uint32Array;
+  /** Channels of each state. */
+  members: number[][];
+  /** Where each distinct step comes from and leads to. */
+  from: number[];
+  to: number[];
 }
 
-function distinctWalks(paths: readonly Path[], idOf: ReadonlyMap<string, number>): Walk[] {
-  const walks = new Map<string, Walk>();
-  for (const path of paths) {
-    if (path.channels.length === 0 || path.conversions + path.nulls <= 0) continue;
-    const ids = path.channels.map((channel) => idOf.get(channel)!);
-    const key = ids.join();
-    const walk = walks.get(key);
-    if (walk === undefined) {
-      walks.set(key, { ids, conversions: path.conversions, value: path.value, nulls: path.nulls });
-    } else {
-      walk.conversions += path.conversions;
-      walk.value += path.value;
-      walk.nulls += path.nulls;
-    }
+function stepsOf(walks: Walks, order: MarkovOrder): Steps {
+  const kept: number[] = [];
+  let touches = 0;
+  for (let row = 0; row < walks.rows; row++) {
+    const length = walks.starts[row + 1]! - walks.starts[row]!;
+    if (length === 0 || walks.conversions[row]! + walks.nulls[row]! <= 0) continue;
+    kept.push(row);
+    touches += length;
   }
-  return [...walks.values()];
+  const base = walks.channels.length;
+  const steps: Steps = {
+    kept: Uint32Array.from(kept),
+    firstState: new Int32Array(kept.length),
+    lastState: new Int32Array(kept.length),
+    starts: new Uint32Array(kept.length + 1),
+    taken: new Uint32Array(touches - kept.length),
+    members: [],
+    from: [],
+    to: [],
+  };
+  const stateOf = new Map<number, number>();
+  const stateAfter = (before: readonly number[], id: number): number => {
+    const recent = [...before.slice(Math.max(0, before.length + 1 - order)), id];
+    const key = recent.reduce((k, member) => k * (base + 1) + member + 1, 0);
+    let state = stateOf.get(key);
+    if (state === undefined) {
+      state = steps.members.push(recent) - 1;
+      stateOf.set(key, state);
+    }
+    return state;
+  };
+  const begins = new Int32Array(base).fill(-1);
+  const numbers = openNumbers();
+  let place = 0;
+  kept.forEach((row, k) => {
+    const start = walks.starts[row]!;
+    const end = walks.starts[row + 1]!;
+    const first = walks.ids[start]!;
+    if (begins[first] === -1) begins[first] = stateAfter([], first);
+    let state = begins[first]!;
+    steps.firstState[k] = state;
+    steps.starts[k] = place;
+    for (let i = start + 1; i < end; i++) {
+      const id = walks.ids[i]!;
+      const name = state * base + id;
+      let step = numbers.get(name);
+      if (step === -1) {
+        step = steps.from.push(state) - 1;
+        steps.to.push(stateAfter(steps.members[state]!, id));
+        numbers.set(name, step);
+      }
+      steps.taken[place++] = step;
+      state = steps.to[step]!;
+    }
+    steps.lastState[k] = state;
+  });
+  steps.starts[kept.length] = place;
+  return steps;
+}
+
+/** Numbers by number, -1 where there is none: an array as long as keys are small, a map beyond. */
+function openNumbers(): { get(key: number): number; set(key: number, value: number): void } {
+  const MOST_IN_ARRAY = 4_194_304;
+  let held = new Int32Array(4_096).fill(-1);
+  const others = new Map<number, number>();
+  return {
+    get: (key) => (key < held.length ? held[key]! : key < MOST_IN_ARRAY ? -1 : (others.get(key) ?? -1)),
+    set(key, value) {
+      if (key >= MOST_IN_ARRAY) {
+        others.set(key, value);
+        return;
+      }
+      if (key >= held.length) {
+        const larger = new Int32Array(2 ** Math.ceil(Math.log2(key + 1))).fill(-1);
+        larger.set(held);
+        held = larger;
+      }
+      held[key] = value;
+    },
+  };
 }
 
 /**
  * Gives every state a number in reverse post-order of a walk from the start, so that in a chain without circles every flow
  * leads to a higher number and one sweep of the solver is the answer.
  */
-function numberStates(walks: readonly Walk[], order: MarkovOrder, channels: number) {
-  const base = channels + 1;
-  const found = new Map<number, number>();
-  const members: number[][] = [];
-  const visited = walks.map(({ ids }) =>
-    Int32Array.from(ids, (_, i) => {
-      const recent = ids.slice(Math.max(0, i + 1 - order), i + 1);
-      const key = recent.reduce((k, id) => k * base + id + 1, 0);
-      let state = found.get(key);
-      if (state === undefined) {
-        state = members.push(recent) - 1;
-        found.set(key, state);
-      }
-      return state;
-    }),
-  );
-  const next: Set<number>[] = members.map(() => new Set());
-  for (const path of visited) for (let i = 1; i < path.length; i++) next[path[i - 1]!]!.add(path[i]!);
-  const place = reversePostOrder(
-    next,
-    visited.map((path) => path[0]!),
-  );
-  const states: number[][] = new Array(members.length);
-  members.forEach((recent, state) => {
-    states[place[state]!] = recent;
-  });
-  return { states, visited: visited.map((path) => path.map((state) => place[state]!)) };
-}
-
-function reversePostOrder(next: readonly Set<number>[], starts: readonly number[]): Int32Array {
+function reversePostOrder({ members, from, to, firstState }: Steps): Int32Array {
+  const next: number[][] = members.map(() => []);
+  for (let step = 0; step < from.length; step++) next[from[step]!]!.push(to[step]!);
   const place = new Int32Array(next.length).fill(-1);
   const seen = new Uint8Array(next.length);
   let free = next.length;
-  for (const start of starts) {
+  for (const start of firstState) {
     if (seen[start] === 1) continue;
     seen[start] = 1;
     // A stack of our own: paths of a hundred thousand touches must not exhaust the engine's.
-    const stack = [{ state: start, rest: next[start]!.values() }];
+    const stack = [{ state: start, done: 0 }];
     while (stack.length > 0) {
       const top = stack[stack.length - 1]!;
-      const step = top.rest.next();
-      if (step.done) {
+      const target = next[top.state]![top.done++];
+      if (target === undefined) {
         place[top.state] = --free;
         stack.pop();
-      } else if (seen[step.value] === 0) {
-        seen[step.value] = 1;
-        stack.push({ state: step.value, rest: next[step.value]!.values() });
+      } else if (seen[target] === 0) {
+        seen[target] = 1;
+        stack.push({ state: target, done: 0 });
       }
     }
   }
   return place;
 }
 
-/** Numbers the transitions by target, then source, and says which ones each path takes. */
-function numberTransitions(visited: readonly Int32Array[], states: number) {
-  const into: Set<number>[] = Array.from({ length: states }, () => new Set());
-  for (const path of visited) for (let i = 1; i < path.length; i++) into[path[i]!]!.add(path[i - 1]!);
-  const first = new Int32Array(states + 1);
-  const from: number[] = [];
-  const indexOf: Map<number, number>[] = into.map((sources, state) => {
-    first[state] = from.length;
-    const sorted = [...sources].sort((a, b) => a - b);
-    return new Map(sorted.map((source) => [source, from.push(source) - 1]));
-  });
-  first[states] = from.length;
-  const alongEach = visited.map((path) =>
-    Int32Array.from({ length: path.length - 1 }, (_, i) => indexOf[path[i + 1]!]!.get(path[i]!)!),
+/** Numbers the transitions by target, then source. */
+function sortedEdges({ members, from, to }: Steps, place: Int32Array) {
+  const order = Uint32Array.from(from.keys()).sort(
+    (a, b) => place[to[a]!]! - place[to[b]!]! || place[from[a]!]! - place[from[b]!]!,
   );
-  return { first, from: Int32Array.from(from), alongEach };
+  const first = new Int32Array(members.length + 1);
+  for (const target of to) first[place[target]! + 1]! += 1;
+  for (let state = 0; state < members.length; state++) first[state + 1]! += first[state]!;
+  const indexOf = new Uint32Array(from.length);
+  order.forEach((step, index) => {
+    indexOf[step] = index;
+  });
+  return { first, from: Int32Array.from(order, (step) => place[from[step]!]!), indexOf };
 }

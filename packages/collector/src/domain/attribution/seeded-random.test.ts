@@ -21,7 +21,7 @@ describe("seeded chance", () => {
     expect(variance).toBeCloseTo(1 / 12, 2);
   });
 
-  test.each([0, 0.3, 4, 30, 2_500])("draws Poisson counts with mean and variance %d", (mean) => {
+  test.each([0, 0.3, 1, 4, 30, 2_500])("draws Poisson counts with mean and variance %d", (mean) => {
     const random = seededRandom(4);
     const found = momentsOf(() => drawPoisson(random, mean));
     const slack = 5 * Math.sqrt(mean / 20_000);

@@ -59,6 +59,7 @@ export function drawNormal(random: Random): number {
  * and needs about log2(mean) steps.
  */
 export function drawPoisson(random: Random, mean: number): number {
+  if (mean === 1) return drawOnce(random);
   let left = mean;
   let count = 0;
   while (left > 16) {
@@ -74,6 +75,22 @@ export function drawPoisson(random: Random, mean: number): number {
     count++;
     product *= 1 - random();
   }
+  return count;
+}
+
+/** Chances of at most 0, 1, 2, ... where one is expected. */
+const AT_MOST = Array.from({ length: 18 }, (_, most) => {
+  let term = Math.exp(-1);
+  let total = term;
+  for (let n = 1; n <= most; n++) total += term /= n;
+  return total;
+});
+
+/** A draw with mean 1, by far the commonest in a bootstrap over distinct paths: one number, looked up (inversion). */
+function drawOnce(random: Random): number {
+  const chance = random();
+  let count = 0;
+  while (count < AT_MOST.length - 1 && chance >= AT_MOST[count]!) count++;
   return count;
 }
 

@@ -7,9 +7,9 @@ import { answerQuestion } from "../../report/questions.ts";
 import { failureOf } from "../sqlite/failure.ts";
 import { openForReading } from "../sqlite/open.ts";
 import type { ToReader } from "../sqlite/reader-thread.ts";
-import { siteKeys } from "../sqlite/seal.ts";
 import type { EngineAddress } from "./address.ts";
 import { openClient } from "./client.ts";
+import { openLocal } from "./local.ts";
 import { openReads } from "./reads.ts";
 
 export interface EngineReaderData {
@@ -22,7 +22,7 @@ const { folder, address } = workerData as EngineReaderData;
 
 const client = openClient(address);
 const db = openForReading(folder);
-const reads = openReads(client, siteKeys(db));
+const reads = openReads(client, openLocal(db));
 
 port.on("message", async (message: ToReader) => {
   if (message.kind === "close") {

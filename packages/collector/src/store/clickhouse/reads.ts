@@ -3,8 +3,8 @@
  * it finds in a file, down to the order of rows.
  */
 import type { Reads } from "../port.ts";
-import type { SiteKeys } from "../sqlite/seal.ts";
 import type { EngineClient } from "./client.ts";
+import type { LocalFile } from "./local.ts";
 import { figureReads } from "./reads/figures.ts";
 import { flowReads } from "./reads/flow.ts";
 import { identityReads } from "./reads/identity.ts";
@@ -15,17 +15,17 @@ import { siteReads } from "./reads/sites.ts";
 import { stageReads } from "./reads/stages.ts";
 import { touchReads } from "./reads/touches.ts";
 
-/** @param keys the keys of this installation: addresses are known by keyed hashes, here as in the file */
-export function openReads(client: EngineClient, keys: Pick<SiteKeys, "asKept">): Reads {
+/** @param local the collector's own file, for what is in no copy */
+export function openReads(client: EngineClient, local: LocalFile): Reads {
   return {
     ...siteReads(client),
     ...rawReads(client),
     ...stageReads(client),
-    ...peopleReads(client, keys),
+    ...peopleReads(client, local),
     ...touchReads(client),
-    ...identityReads(client),
+    ...identityReads(client, local),
     ...figureReads(client),
     ...flowReads(client),
-    ...listReads(client, keys),
+    ...listReads(client, local),
   };
 }

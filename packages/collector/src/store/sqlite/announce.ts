@@ -21,8 +21,9 @@ import { openLater } from "./later.ts";
 import type { Log } from "./log.ts";
 import { iso, moveOf, productsOf } from "./message-parts.ts";
 import type { Db } from "./open.ts";
+import type { StoredOrder } from "./orders.ts";
 import { openOutbox } from "./outbox.ts";
-import type { HeldPerson, StoredOrder } from "./people.ts";
+import type { HeldPerson } from "./people.ts";
 import { unpackState } from "./person-state.ts";
 import type { ProjectedModel, ProjectedSite } from "./projected.ts";
 
@@ -54,13 +55,15 @@ export interface Announcer {
   named(site: ProjectedSite, person: number, name: string, at: EpochMs): void;
   /** Tells of lapses that come within a week, a slice of people a call; true while there are more. */
   lapses(now: EpochMs, limit: number): boolean;
+  /** Tells one target where a person stands now; false when there is nothing to tell. */
+  stands(target: number, kind: "stage.entered" | "stage.corrected", person: number, at: EpochMs): boolean;
   /** A transaction is done: models may have another state in the next. */
   settled(): void;
   /** Webhooks or what is quiet changed, or the transaction is gone. */
   reload(): void;
 }
 
-/** Products are looked for among at most this many touchpoints of a person. */
+/** Products are looked for among this many touchpoints of each of a person's browsers, the newest ones. */
 const MOST_LOOKED_AT = 500;
 
 interface Surroundings {
@@ -118,16 +121,18 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
   const sourceOf = (key: number): MessageSource | null =>
     key === NO_SOURCE ? null : (selectSource.get(key) ?? null);
 
-  const about = (person: Omit<HeldPerson, "state">, touchpointCount: number): MessagePerson => ({
+  const about = (
+    person: Pick<HeldPerson, "key" | "site" | "customer" | "firstSource" | "lastSource">,
+  ): MessagePerson => ({
     site: around.siteId(person.site),
     person: selectVisitor.get(person.key) ?? "",
     customer: person.customer,
     firstSource: sourceOf(person.firstSource),
     lastSource: sourceOf(person.lastSource),
     ...productsOf(
-      touchpointCount > MOST_LOOKED_AT
-        ? []
-        : log.chain(around.members(person.key)).map(({ touchpoint }) => touchpoint),
+      log
+        .chain(around.members(person.key), Number.MAX_SAFE_INTEGER, MOST_LOOKED_AT)
+        .map(({ touchpoint }) => touchpoint),
     ),
   });
 
@@ -144,7 +149,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
     data: object,
   ): void => {
     const { site, person } = on;
-    const who = about(person, person.state.facts.n);
+    const who = about(person);
     outbox.put(site.key, person.key, {
       kind,
       essence: [who.site, kind, ...essence],
@@ -160,7 +165,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
       .at(-1)?.stage ?? null;
 
   const later = openLater(outbox, {
-    about: (person) => about(person, person.state.facts.n),
+    about,
     put,
     mainModel(site) {
       const found = site.models.find(({ key }) => {
@@ -245,7 +250,6 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
     },
 
     delivered(on, touchpoints, isQuiet) {
-      if (!outbox.listens(on.site.key)) return;
       later.takeBack(on, touchpoints);
       if (!isQuiet) later.announce(on, touchpoints);
       later.settled();
@@ -281,7 +285,7 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
           essence,
           at: now,
           data: {
-            ...about(held, state.facts.n),
+            ...about(held),
             model: model.id,
             modelVersion: model.version,
             from: state.standings[key]?.stage ?? null,
@@ -295,6 +299,40 @@ export function openAnnouncer(db: Db, log: Log, around: Surroundings): Announcer
       const isDone = rows.length < limit || last === undefined;
       lapseCursor = isDone ? [0, 0] : [last.due, last.person];
       return !isDone;
+    },
+
+    stands(target, kind, personKey, at) {
+      const row = selectPerson.get(personKey);
+      if (row === undefined) return false;
+      const site = around.siteOf(row.site);
+      const found = site.models.find(({ key }) => {
+        const model = modelOf(key);
+        return model.id === site.news.model && model.state === "active";
+      });
+      const standing = found === undefined ? undefined : unpackState(row.state).standings[found.key];
+      if (found === undefined || standing === undefined || standing.stage === null) return false;
+      const { id, version, source } = modelOf(found.key);
+      const { site: siteKey, customer, first_source: firstSource, last_source: lastSource } = row;
+      const since = iso(standing.since);
+      return outbox.putTo(target, personKey, {
+        kind,
+        essence: [site.id, "stands", personKey, id, version, at],
+        at,
+        data: {
+          ...about({ key: personKey, site: siteKey, customer, firstSource, lastSource }),
+          model: id,
+          modelVersion: version,
+          from: null,
+          to: standing.stage,
+          stage: standing.stage,
+          at: since,
+          changes: [{ at: since }],
+          entry: standing.entries[standing.stage] ?? 1,
+          peak: peakOf(source, standing.entries),
+          // No news: the property is written, no event is sent.
+          isStanding: true,
+        },
+      });
     },
 
     settled() {

@@ -9,10 +9,13 @@ import { retain } from "./retention.ts";
 import { openRetired } from "./retired.ts";
 import type { Writer } from "./writer.ts";
 
-/** Touchpoints are folded this soon after their commit while few arrive. */
+/** Touchpoints are folded and written this soon after their commit while few arrive. */
 const FOLD_AFTER_MS = 50;
 /** As soon as this many wait, they are folded between two groups of arrivals. */
-const FOLD_AT = 512;
+const FOLD_AT = 32;
+/** When more than this many arrive in a stretch of time, they gather, so that a person is written once for many. */
+const GATHER_AT = 200;
+const STRETCH_MS = 100;
 /** Share of the last group that is folded even while the next group waits: a little more than arrives, so folding keeps up. */
 const SHARE_OF_GROUP = 1.25;
 /** Longest stretch of folding between two groups of arrivals. */
@@ -46,12 +49,17 @@ export interface Duty {
 
 /** @param arrivalsWait true while a group of arrivals waits for this thread */
 export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWait: () => boolean): Duty {
-  let waitedBefore = 0;
+  let unfoldedBefore = 0;
+  let isBusy = false;
+  let stretchAt = 0;
+  let storedBefore = 0;
   let sweptAt = 0;
   let sweepLag = 0;
   const retired = openRetired(writer.db);
   let lapsesAt = 0;
   let retainAt = 0;
+  let retiredAt = 0;
+  let reclassifyAt = 0;
   const oldestDue = writer.db
     .prepare<[], number | null>("select min(due) from person_stage where due is not null")
     .pluck();
@@ -102,37 +110,54 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
     step(now) {
       startWalAgain();
       const pending = writer.pending();
-      if (pending >= FOLD_AT || (pending > 0 && now - (writer.oldestPending() ?? 0) >= FOLD_AFTER_MS)) {
-        const slice = Math.min(LONGEST_SLICE_MS, SLICE_MS + (pending / 1_000) * SLICE_MS_PER_1000_WAITING);
-        const least = Math.ceil(Math.max(FOLD_AT, pending - waitedBefore) * SHARE_OF_GROUP);
-        waitedBefore = writer.project(slice, least, arrivalsWait);
-        if (waitedBefore >= FOLD_AT && now - sweptAt < SWEEP_EVERY_MS) return 0;
+      const waiting = writer.unfolded();
+      if (now - stretchAt >= STRETCH_MS) {
+        const { stored } = writer.totals;
+        isBusy = (stored - storedBefore) * STRETCH_MS > GATHER_AT * (now - stretchAt);
+        storedBefore = stored;
+        stretchAt = now;
+      }
+      const isLate = pending > 0 && now - (writer.oldestPending() ?? 0) >= FOLD_AFTER_MS;
+      if (waiting >= FOLD_AT || isLate || writer.isWriting()) {
+        writer.project(Math.min(LONGEST_SLICE_MS, SLICE_MS + (waiting / 1_000) * SLICE_MS_PER_1000_WAITING), {
+          least: Math.ceil(Math.max(FOLD_AT, waiting - unfoldedBefore) * SHARE_OF_GROUP),
+          mustYield: arrivalsWait,
+          mayGather: isBusy,
+        });
+        unfoldedBefore = writer.unfolded();
+        if ((unfoldedBefore >= FOLD_AT || writer.isWriting()) && now - sweptAt < SWEEP_EVERY_MS) return 0;
       }
       if (now - sweptAt >= SWEEP_EVERY_MS) {
         const due = oldestDue.get();
         sweepLag = due == null || due > now ? 0 : now - due;
         sweptAt = now;
         // Time passes for nobody beyond what is folded: in a replay, what comes next may still belong before it.
-        const until = pending > 0 ? Math.min(now, writer.oldestPending() ?? 0) : now;
+        const until = Math.min(now, writer.oldestUnfolded() ?? now);
         if (due != null && due <= until && writer.sweep(until, SWEEP_BATCH) === SWEEP_BATCH) {
           sweptAt = 0;
           return 0;
         }
       }
-      if (now >= lapsesAt && pending === 0) {
+      if (now >= lapsesAt && writer.unfolded() === 0) {
         const hasMore = writer.change(() => writer.projector.lapses(now, LAPSES_BATCH));
         if (hasMore) return 0;
         lapsesAt = now + LAPSES_EVERY_MS;
       }
       if (build()) return 0;
-      for (const site of writer.pending() === 0 ? reclassifying(writer) : []) {
-        if (reclassifySlice(writer, site, RECLASSIFY_BATCH, now) > 0) return 0;
+      if (now >= reclassifyAt && writer.unfolded() === 0) {
+        for (const site of reclassifying(writer)) {
+          if (reclassifySlice(writer, site, RECLASSIFY_BATCH, now) > 0) return 0;
+        }
+        reclassifyAt = now + SWEEP_EVERY_MS;
       }
-      if (now >= retainAt && pending === 0) {
+      if (now >= retainAt && writer.unfolded() === 0) {
         if (retain(writer, now).hasMore) return BETWEEN_SLICES_MS;
         retainAt = now + RETAIN_EVERY_MS;
       }
-      if (writer.change(() => retired.clear())) return BETWEEN_SLICES_MS;
+      if (now >= retiredAt) {
+        if (writer.change(() => retired.clear())) return BETWEEN_SLICES_MS;
+        retiredAt = now + SWEEP_EVERY_MS;
+      }
       return writer.pending() > 0 ? FOLD_AFTER_MS : SWEEP_EVERY_MS;
     },
 

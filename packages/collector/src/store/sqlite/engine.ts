@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import type { Arrival } from "../../ingest/accept.ts";
 import type { Outcome } from "../../ingest/outcome.ts";
 import { DATA_FILE } from "../data-file.ts";
+import { newHistogram, note } from "../histogram.ts";
 import type { Store, StoreHealth } from "../store.ts";
 import { openAccess } from "./access.ts";
 import { newCheckpointState } from "./checkpoint-state.ts";
@@ -14,6 +15,7 @@ import { errorOf, type Failure } from "./failure.ts";
 import { openForReading } from "./open.ts";
 import { type PackedOutcome, packArrivals, unpackOutcome } from "./packing.ts";
 import type { ReaderData } from "./reader-thread.ts";
+import { openWalSync } from "./wal-sync.ts";
 import { openWebhooks } from "./webhooks.ts";
 import type { ToWriter, WriterData } from "./writer-thread.ts";
 
@@ -32,6 +34,8 @@ const MOST_QUEUED = 20_000;
 /** The same in length of their bodies: memory stays bounded, however large they are. */
 const MOST_QUEUED_LENGTH = 16 * 1024 * 1024;
 const MOST_PER_GROUP = 2_000;
+const MOST_IN_FLIGHT = 2;
+const COMMIT_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 
 interface Waiting {
   arrival: Arrival;
@@ -39,9 +43,25 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** What the writer keeps in one commit. */
+interface Group {
+  waiting: Waiting[];
+  sentAt: number;
+  /** Failures of the disk when it was sent. */
+  failures: number;
+}
+
 interface Call {
   resolve(value: unknown): void;
   reject(error: Error): void;
+}
+
+interface Reader {
+  thread: Worker;
+  /** Questions it was asked and has not answered. */
+  busy: number;
+  /** It has loaded its program. */
+  isReady: boolean;
 }
 
 type FromThread =
@@ -63,31 +83,51 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   let nextCall = 1;
   let queue: Waiting[] = [];
   let queuedLength = 0;
-  let inFlight: Waiting[] | undefined;
+  /** At the writer, in the order they were sent: while it keeps one, the next is there already. */
+  const inFlight: Group[] = [];
+  /** Arrivals that the writer committed and the disk has not confirmed. */
+  let unsynced = 0;
+  /** Counts failures of the disk: a group from before the latest one is not believed, whatever a later sync says. */
+  let failures = 0;
+  const commits = newHistogram(COMMIT_BOUNDS_MS);
   let isClosing = false;
   /** Arrivals refused here because too many waited; their touchpoints were not looked at, so each counts as one. */
   let shed = 0;
 
   const flush = (): void => {
-    if (inFlight !== undefined || queue.length === 0) return;
-    inFlight = queue.length > MOST_PER_GROUP ? queue.splice(0, MOST_PER_GROUP) : queue;
-    if (inFlight === queue) queue = [];
-    for (const { arrival } of inFlight) queuedLength -= arrival.body.length;
-    Atomics.store(doorbell, 0, 1);
-    post(writer, { kind: "arrivals", group: packArrivals(inFlight.map((waiting) => waiting.arrival)) });
+    if (inFlight.length >= MOST_IN_FLIGHT || queue.length === 0) return;
+    const waiting = queue.length > MOST_PER_GROUP ? queue.splice(0, MOST_PER_GROUP) : queue;
+    if (waiting === queue) queue = [];
+    for (const { arrival } of waiting) queuedLength -= arrival.body.length;
+    inFlight.push({ waiting, sentAt: performance.now(), failures });
+    Atomics.add(doorbell, 0, 1);
+    post(writer, { kind: "arrivals", group: packArrivals(waiting.map(({ arrival }) => arrival)) });
+  };
+
+  /** Answers a group once its commit is on the disk. */
+  const whenSynced = ({ waiting, sentAt, failures: before }: Group, outcomes: PackedOutcome[]): void => {
+    unsynced += waiting.length;
+    walSync.after((error) => {
+      unsynced -= waiting.length;
+      if (error !== null && before === failures) {
+        failures += 1;
+        post(writer, { kind: "distrust" });
+        options.onTrouble?.(error);
+      }
+      if (before === failures) {
+        note(commits, performance.now() - sentAt);
+        waiting.forEach(({ resolve }, i) => void resolve(unpackOutcome(outcomes[i]!)));
+      } else for (const { reject } of waiting) reject(error ?? new Error("the disk failed before"));
+    });
   };
 
   const onMessage = (message: FromThread): void => {
     if (message.kind === "outcomes") {
-      const group = inFlight ?? [];
-      inFlight = undefined;
+      const group = inFlight.shift();
       flush();
-      if (message.error !== undefined) {
-        const error = errorOf(message.error);
-        for (const { reject } of group) reject(error);
-      } else {
-        for (let i = 0; i < group.length; i++) group[i]!.resolve(unpackOutcome(message.outcomes![i]!));
-      }
+      if (group === undefined) return;
+      if (message.error === undefined) whenSynced(group, message.outcomes!);
+      else for (const { reject } of group.waiting) reject(errorOf(message.error));
     } else if (message.kind === "answer") {
       settleCall(calls, message);
     } else if (message.kind === "trouble") {
@@ -104,37 +144,45 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     writer.on("error", (error) => {
       // A writer that is gone can keep nothing: everybody who waits is told, and the process ends with its reason.
       reject(error);
-      for (const waiting of [...(inFlight ?? []), ...queue]) waiting.reject(error);
+      for (const waiting of [...inFlight.flatMap((group) => group.waiting), ...queue]) waiting.reject(error);
       for (const call of calls.values()) call.reject(error);
       if (!isClosing) options.onTrouble?.(error);
     });
   });
 
+  const walSync = openWalSync(folder);
   const checkpointData: CheckpointData = { path: join(folder, DATA_FILE), state: checkpoint };
   const checkpointer = startThread("checkpoint-thread", checkpointData);
   checkpointer.on("error", (error) => options.onTrouble?.(error));
   const mostReaders = options.readers ?? 2;
-  const readers: { thread: Worker; busy: number }[] = [];
-  const startReader = (): { thread: Worker; busy: number } => {
+  const readers: Reader[] = [];
+  const startReader = (): void => {
     const data: ReaderData = { folder };
     const thread = startThread("reader-thread", data);
+    const reader: Reader = { thread, busy: 0, isReady: false };
     thread.on("message", (message: FromThread) => {
       if (message.kind === "answer") settleCall(calls, message);
+      else if (message.kind === "ready") reader.isReady = true;
     });
     thread.on("error", (error) => {
       // Nobody will answer what this thread was asked.
       for (const open of calls.values()) open.reject(error);
       options.onTrouble?.(error);
     });
-    const reader = { thread, busy: 0 };
     readers.push(reader);
-    return reader;
   };
   startReader();
-  /** The idle one; a thread costs tens of MiB, so another one is started when all are busy for the first time. */
-  const idleReader = (): { thread: Worker; busy: number } => {
-    const idlest = readers.reduce((idle, other) => (other.busy < idle.busy ? other : idle));
-    return idlest.busy > 0 && readers.length < mostReaders ? startReader() : idlest;
+  /**
+   * The idlest. A thread costs tens of MiB, so another one is started when all are busy for the first time; it takes part of a second to
+   * begin, and until then the others are asked.
+   */
+  const idleReader = (): Reader => {
+    const ready = readers.filter(({ isReady }) => isReady);
+    const idlest = (ready.length > 0 ? ready : readers).reduce((idle, other) =>
+      other.busy < idle.busy ? other : idle,
+    );
+    if (idlest.busy > 0 && readers.length < mostReaders) startReader();
+    return idlest;
   };
   const smallReads = openForReading(folder);
   const access = openAccess(smallReads);
@@ -150,7 +198,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   return {
     ingest(arrival) {
       return new Promise((resolve, reject) => {
-        const isFull = queue.length >= MOST_QUEUED || queuedLength >= MOST_QUEUED_LENGTH;
+        const isFull = queue.length + unsynced >= MOST_QUEUED || queuedLength >= MOST_QUEUED_LENGTH;
         if (isClosing || isFull) {
           shed += 1;
           resolve({ kind: "refused", status: 503, code: "overloaded", items: 1 });
@@ -159,7 +207,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
         queuedLength += arrival.body.length;
         queue.push({ arrival, resolve, reject });
         // After everything that has arrived by now was read: the first of many must not go alone.
-        if (queue.length === 1 && inFlight === undefined) setImmediate(flush);
+        if (queue.length === 1 && inFlight.length < MOST_IN_FLIGHT) setImmediate(flush);
       });
     },
 
@@ -178,19 +226,19 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     webhooks,
     settled: (at) => call(writer, (id) => ({ kind: "settle", id, now: at })),
     async health() {
-      const health = await call<StoreHealth>(writer, (id) => ({ kind: "health", id }));
+      const health = await call<Omit<StoreHealth, "commits">>(writer, (id) => ({ kind: "health", id }));
       const { totals } = health;
       if (shed > 0) {
         totals.refused.overloaded = (totals.refused.overloaded ?? 0) + shed;
         totals.received += shed;
       }
-      return health;
+      return { ...health, commits };
     },
 
     async close() {
       isClosing = true;
-      while (queue.length > 0 || inFlight !== undefined)
-        await new Promise((resolve) => setTimeout(resolve, 2));
+      while (queue.length > 0 || inFlight.length > 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      await walSync.close();
       access.close();
       const ended = [checkpointer, ...readers.map(({ thread }) => thread)].map(
         (thread) => new Promise((resolve) => thread.once("exit", resolve)),

@@ -103,7 +103,7 @@ export function openFolding(tables: Projections): Folding {
         ruleIndex: rule,
         entry,
       } as const;
-      stages.add(site.key, site.zone, model, person.key, person.firstSource, t, recordedAt);
+      stages.add(person, site.zone, model, t, recordedAt);
     }
     state.standings[model.key] = standing;
     return standing;
@@ -151,6 +151,7 @@ export function openFolding(tables: Projections): Folding {
     if (f.isWhole) writeTouches(site, person, effects);
     for (const [place, model] of models.entries()) {
       if (person.firstSource !== firstSource && stood[place] === true) {
+        tables.write(person);
         stages.moveSource(site.zone, model, person.key, firstSource, person.firstSource);
       }
       let hasMoved = false;
@@ -158,12 +159,12 @@ export function openFolding(tables: Projections): Folding {
         if (transition.model !== model.key) continue;
         // What time alone changed is known at that time, whenever the sweep came by; unless it follows from what is new.
         const known = inputs.length === 0 ? transition.at : recordedAt;
-        stages.add(site.key, site.zone, model, person.key, person.firstSource, transition, known);
+        stages.add(person, site.zone, model, transition, known);
         hasMoved = true;
       }
       const standing = state.standings[model.key];
       if (standing !== undefined && (hasMoved || standing.due !== dueBefore[place])) {
-        stages.setStanding(model, person.key, standing);
+        stages.setStanding(model, person, standing);
       }
     }
     if (f.isWhole && effects.ordersChanged) writeOrders(site, person, recordedAt);
@@ -176,14 +177,17 @@ export function openFolding(tables: Projections): Folding {
   };
 
   const writeOrders = (site: ProjectedSite, person: HeldPerson, recordedAt: EpochMs): void => {
-    const before = tables.isQuiet ? [] : people.orders(person.key);
-    people.writeOrders(person);
-    if (!tables.isQuiet) announcer.orders({ site, person, recordedAt }, before, people.orders(person.key));
+    people.ordersChanged(person);
+    if (tables.isQuiet) return;
+    const before = people.orders(person.key);
+    tables.write(person);
+    announcer.orders({ site, person, recordedAt }, before, people.orders(person.key));
   };
 
   /** Folds all touchpoints up to a place in the log again; what no longer holds is superseded, the rest left alone. */
   const foldAgain = (f: Fold, upTo: number, recordedAt: EpochMs): void => {
     const { site, person, models } = f;
+    tables.write(person);
     const firstSource = person.firstSource;
     f.startOver();
     const rows = chainOf(site, person.key, upTo);
@@ -206,10 +210,10 @@ export function openFolding(tables: Projections): Folding {
       for (const row of stood.slice(same))
         stages.supersede(site.zone, model, person.firstSource, row, recordedAt);
       for (const transition of stands.slice(same)) {
-        stages.add(site.key, site.zone, model, person.key, person.firstSource, transition, recordedAt);
+        stages.add(person, site.zone, model, transition, recordedAt);
       }
       const standing = f.state().standings[model.key];
-      if (standing !== undefined) stages.setStanding(model, person.key, standing);
+      if (standing !== undefined) stages.setStanding(model, person, standing);
       if (f.isWhole && !tables.isQuiet) {
         const on = { site, person, recordedAt };
         const was = stood.at(-1);
@@ -237,7 +241,7 @@ export function openFolding(tables: Projections): Folding {
     const standing = state.standings[model.key];
     if (standing !== undefined) {
       person.state.standings[model.key] = standing;
-      stages.setStanding(model, person.key, standing);
+      stages.setStanding(model, person, standing);
     }
     person.state.foldedTo = Math.max(person.state.foldedTo, state.foldedTo);
   };

@@ -12,6 +12,8 @@ import type { Appended } from "./log.ts";
 import { asCounted, foldInputOf, type ProjectedSite, type Projections } from "./projected.ts";
 
 export interface Joining {
+  /** Whether a delivery says who somebody is: then its people are written at once, in the log's order. */
+  hasClaims(site: ProjectedSite, rows: readonly Appended[]): boolean;
   /** Follows the claims of a delivery; true when people became one. */
   followClaims(site: ProjectedSite, rows: readonly Appended[]): boolean;
 }
@@ -57,6 +59,14 @@ export function openJoining(tables: Projections, folding: Folding): Joining {
     seals.put(root, site.key, { sealedTo, state });
     seals.drop(absorbed);
   };
+
+  const hasClaims: Joining["hasClaims"] = (site, rows) =>
+    rows.some(({ touchpoint, marks, receivedAt }) => {
+      const fromServer = (marks & MARKS.fromServer) !== 0;
+      if (claimsOf(touchpoint, fromServer).length > 0) return true;
+      const mayLink = fromServer || site.linksOrders(receivedAt);
+      return mayLink && orderLinksOf(touchpoint, fromServer).length > 0;
+    });
 
   /** Follows the claims of a delivery; true when people became one. */
   const followClaims = (site: ProjectedSite, rows: readonly Appended[]): boolean => {
@@ -130,6 +140,7 @@ export function openJoining(tables: Projections, folding: Folding): Joining {
     // Until now they were two, and what time alone had changed by now was known of each, whether or not a sweep came by.
     for (const one of [people.hold(root, site.key), person]) {
       advance(folding.live(site, one), [], recordedAt, recordedAt);
+      tables.write(one);
     }
     for (const model of site.models) {
       for (const row of stages.standing(model.key, absorbed)) {
@@ -153,11 +164,13 @@ export function openJoining(tables: Projections, folding: Folding): Joining {
     people.moveActivity(absorbed, root, site.key, kinds, days);
     moments.move(absorbed, root);
     announcer.merged(site, people.hold(root, site.key), person, recordedAt);
-    const { customer } = person;
+    const { customer, foldedSeq } = person;
     people.remove(absorbed);
     identity.merge(root, absorbed);
-    people.hold(root, site.key).customer ??= customer;
+    const whole = people.hold(root, site.key);
+    whole.customer ??= customer;
+    whole.foldedSeq = Math.max(whole.foldedSeq, foldedSeq);
   };
 
-  return { followClaims };
+  return { hasClaims, followClaims };
 }

@@ -48,7 +48,7 @@ export function openLater(outbox: Outbox, { about, put, mainModel }: Means): Lat
   let hasMerged = false;
 
   const scoringFor = (site: ProjectedSite): { model: LifecycleModel; scoring: Scoring } | undefined => {
-    const model = site.news.leadScore === undefined ? undefined : mainModel(site);
+    const model = site.news.leadScore ? mainModel(site) : undefined;
     return model === undefined ? undefined : { model, scoring: scoringOf(model.score ?? DEFAULT_SCORES) };
   };
 
@@ -80,7 +80,7 @@ export function openLater(outbox: Outbox, { about, put, mainModel }: Means): Lat
 
   const surveys = ({ site, person, recordedAt }: Occasion, touchpoints: readonly Touchpoint[]): void => {
     const days = site.news.surveyDays;
-    if (days === undefined || !outbox.listens(site.key, "survey.due")) return;
+    if (!days || !outbox.listens(site.key, "survey.due")) return;
     if (!touchpoints.some(({ kind }) => kind === "purchase")) return;
     const { facts } = person.state;
     if ((facts.answers ?? []).some(({ at }) => at > recordedAt - SURVEY_REST_MS)) return;
@@ -107,7 +107,7 @@ export function openLater(outbox: Outbox, { about, put, mainModel }: Means): Lat
   const leads = (on: Occasion, touchpoints: readonly Touchpoint[]): void => {
     const { site, person } = on;
     const limit = site.news.leadScore;
-    if (limit === undefined || !outbox.listens(site.key, "lead.passed")) return;
+    if (!limit || !outbox.listens(site.key, "lead.passed")) return;
     const { facts } = person.state;
     // Whoever ordered is a customer, not a lead.
     if (facts.orders?.some(isValid)) return;

@@ -25,12 +25,13 @@ export interface Appended {
   touchpoint: Touchpoint;
 }
 
-interface VisitorEntry {
+/** A visitor's newest row in the log. */
+export interface ChainHead {
   key: number;
   lastSeq: number;
 }
 
-/** Most visitors whose keys are held in memory; the map is emptied when no head waits to be written. */
+/** Most visitors whose keys are held in memory, beside those whose heads wait to be written. */
 const MOST_VISITORS = 100_000;
 
 export interface Log {
@@ -45,15 +46,19 @@ export interface Log {
   committed(): void;
   /** The transaction is gone: forget what it had appended. */
   rolledBack(): void;
-  /** Writes heads of chains moved since the last call; inside the caller's transaction. */
-  flushHeads(): void;
-  /** Heads were written and the transaction is on disk. */
+  /** Heads of chains that moved since the last call, in the order of the table: the caller writes them all. */
+  takeMovedHeads(): ChainHead[];
+  /** Writes some of them; inside the caller's transaction. */
+  writeHeads(heads: readonly ChainHead[]): void;
+  /** All heads that were taken are written and committed. */
   headsCommitted(): void;
+  /** They are not: the next call of `takeMovedHeads` gives them again. */
+  headsRolledBack(): void;
   /** The key of a kind's name; adds it when it is new. */
   kindKey(name: string): number;
   kindName(key: number): string;
-  /** These visitors' touchpoints up to a place in the log, in no particular order. */
-  chain(visitors: readonly number[], upTo?: number): ChainRow[];
+  /** These visitors' touchpoints up to a place in the log, in no particular order; the newest `most` of each. */
+  chain(visitors: readonly number[], upTo?: number, most?: number): ChainRow[];
   /** Removes some rows of whole chains and ties the chains together again. Ids without an order stay known. */
   remove(chain: readonly ChainRow[], gone: ReadonlySet<number>): void;
   /** Drops what is held of visitors who were erased. */
@@ -121,21 +126,28 @@ export function openLog(db: Db): Log {
     kindNames[key] = name;
   }
 
-  const visitors = new Map<string, VisitorEntry>();
+  const visitors = new Map<string, ChainHead>();
   /** Heads that moved since they were last written, by visitor key. */
-  let moved = new Map<number, VisitorEntry>();
+  let moved = new Map<number, ChainHead>();
+  /** Those that are being written. */
+  let taken = new Map<number, ChainHead>();
+  const movedHead = (key: number): ChainHead | undefined => moved.get(key) ?? taken.get(key);
+  const dropMoved = (key: number): void => {
+    moved.delete(key);
+    taken.delete(key);
+  };
   // Erasure may remove the newest rows; their numbers are not given out again.
   let nextSeq = Math.max(lastOf(db, "select max(seq) from touchpoint"), projectedTo(db)) + 1;
   let nextVisitor = lastOf(db, "select max(key) from visitor") + 1;
 
   // What the open transaction did, for the case that it fails.
-  let undo: { entry: VisitorEntry; lastSeq: number }[] = [];
+  let undo: { entry: ChainHead; lastSeq: number }[] = [];
   let created: string[] = [];
   let createdKinds: string[] = [];
   let firstSeq = nextSeq;
   let firstVisitor = nextVisitor;
 
-  const visitorEntry = (site: number, id: string): VisitorEntry => {
+  const visitorEntry = (site: number, id: string): ChainHead => {
     const name = `${site} ${id}`;
     let entry = visitors.get(name);
     if (entry === undefined) {
@@ -145,7 +157,7 @@ export function openLog(db: Db): Log {
         insertVisitor.run(entry.key, site, id, entry.key);
         created.push(name);
       } else {
-        entry = moved.get(entry.key) ?? entry;
+        entry = movedHead(entry.key) ?? entry;
       }
       visitors.set(name, entry);
     }
@@ -230,23 +242,34 @@ export function openLog(db: Db): Log {
       nextVisitor = firstVisitor;
     },
 
-    flushHeads() {
-      for (const entry of moved.values()) updateHead.run(entry.lastSeq, entry.key, entry.lastSeq);
+    takeMovedHeads() {
+      taken = moved;
+      moved = new Map();
+      return [...taken.values()].sort((a, b) => a.key - b.key);
+    },
+
+    writeHeads(heads) {
+      for (const { key, lastSeq } of heads) updateHead.run(lastSeq, key, lastSeq);
     },
 
     headsCommitted() {
-      moved = new Map();
+      taken = new Map();
       if (visitors.size > MOST_VISITORS) visitors.clear();
+    },
+
+    headsRolledBack() {
+      for (const [key, entry] of taken) moved.set(key, entry);
+      taken = new Map();
     },
 
     kindKey,
     kindName: (key) => kindNames[key] ?? "unknown",
 
-    chain(keys, upTo = Number.MAX_SAFE_INTEGER) {
+    chain(keys, upTo = Number.MAX_SAFE_INTEGER, most = Number.POSITIVE_INFINITY) {
       const rows: ChainRow[] = [];
       for (const key of keys) {
-        let seq = moved.get(key)?.lastSeq ?? readHead.get(key) ?? 0;
-        while (seq > 0) {
+        let seq = movedHead(key)?.lastSeq ?? readHead.get(key) ?? 0;
+        for (let left = most; seq > 0 && left > 0; left--) {
           const row = readRow.get(seq);
           if (row === undefined) break; // Retention removed what came before.
           if (seq <= upTo) rows.push(decodeRow(row, kindNames));
@@ -258,13 +281,13 @@ export function openLog(db: Db): Log {
 
     remove(rows, gone) {
       const visitors = chains.remove(rows, gone);
-      for (const visitor of visitors) moved.delete(visitor);
+      for (const visitor of visitors) dropMoved(visitor);
       this.forget(visitors);
     },
 
     forget(keys) {
       const erased = new Set(keys);
-      for (const key of keys) moved.delete(key);
+      for (const key of keys) dropMoved(key);
       for (const [name, { key }] of visitors) if (erased.has(key)) visitors.delete(name);
     },
 

@@ -3,6 +3,7 @@
  */
 import type { Touchpoint } from "../../domain/touchpoint.ts";
 import type { Db } from "./open.ts";
+import type { HeldPerson } from "./people.ts";
 
 /** Kinds that are kept here, by the number they are stored under. Never reuse a number. */
 export const MOMENTS = {
@@ -13,8 +14,10 @@ export const MOMENTS = {
 } as const;
 
 export interface MomentTable {
-  /** Keeps a touchpoint if it is of such a kind. */
-  note(site: number, person: number, seq: number, t: Touchpoint): void;
+  /** Keeps a touchpoint if it is of such a kind, until the person is written. */
+  note(person: HeldPerson, seq: number, t: Touchpoint): void;
+  /** Writes what was kept; inside the caller's transaction. */
+  write(person: HeldPerson): void;
   /** A person became part of another. */
   move(from: number, to: number): void;
 }
@@ -25,12 +28,19 @@ export function openMoments(db: Db): MomentTable {
     on conflict do nothing`);
   const update = db.prepare("update moment set person = ? where person = ?");
   return {
-    note(site, person, seq, t) {
+    note({ unwritten }, seq, t) {
       if (!Object.hasOwn(MOMENTS, t.kind)) return;
       const kind = MOMENTS[t.kind as keyof typeof MOMENTS];
       const isAnswer = t.kind === "survey_response";
       const amount = isAnswer ? (t.score ?? null) : (t.value ?? valueOfItems(t));
-      insert.run(person, t.at, seq, site, kind, amount, (isAnswer ? t.survey : t.currency) ?? null);
+      const unit = (isAnswer ? t.survey : t.currency) ?? null;
+      unwritten.moments.push({ at: t.at, seq, kind, amount, unit });
+    },
+    write({ key, site, unwritten }) {
+      for (const { at, seq, kind, amount, unit } of unwritten.moments) {
+        insert.run(key, at, seq, site, kind, amount, unit);
+      }
+      unwritten.moments = [];
     },
     move(from, to) {
       update.run(to, from);

@@ -94,8 +94,8 @@ export function openPersonFlags(db: Db): (person: number) => FlagView[] {
     ].sort((a, b) => a.at - b.at || (a.about < b.about ? -1 : 1));
 }
 
-/** How many flags each site has; none in a file of an earlier version, whose collector was not started since. */
-export function countFlags(db: Db): FlagCount[] {
+/** How many flags each site has, or only one; none in a file of an earlier version, whose collector was not started since. */
+export function countFlags(db: Db, only?: string): FlagCount[] {
   if (db.prepare("select 1 from sqlite_schema where name = 'order_news'").get() === undefined) return [];
   const sites = db.prepare<[], { key: number; id: string }>("select key, id from site order by id").all();
   // uses order_news_odd
@@ -107,6 +107,7 @@ export function countFlags(db: Db): FlagCount[] {
     .prepare<[number], number>("select count(*) from claim_conflict where site = ?")
     .pluck();
   return sites.flatMap(({ key, id }) => {
+    if (only !== undefined && id !== only) return [];
     const counts = new Map<DataFlag, number>();
     for (const { flag } of orders.all(key).flatMap(flagsOfOrder))
       counts.set(flag, (counts.get(flag) ?? 0) + 1);

@@ -14,6 +14,8 @@ export interface Outbox {
   listens(site: number, kind?: string): boolean;
   /** Queues a message about a person for every webhook that wants its kind. */
   put(site: number, person: number, message: Message): void;
+  /** Queues a message for one target; about somebody with a name only. */
+  putTo(target: number, person: number, message: Message): boolean;
   /** Queues a message for later, or moves on the one of its kind that waits already. */
   putLater(site: number, person: number, message: Message, delayMs: number): void;
   /** Time of the message of a kind that waits for this person and was not tried yet. */
@@ -147,6 +149,13 @@ export function openOutbox(db: Db): Outbox {
         }
         put(target, person, message, 0, nobody);
       }
+    },
+
+    putTo(key, person, message) {
+      const target = [...targets.values()].flat().find((one) => one.key === key);
+      if (target === undefined || hasName.get(person) === undefined) return false;
+      put(target, person, message, 0);
+      return true;
     },
 
     putLater(site, person, message, delayMs) {

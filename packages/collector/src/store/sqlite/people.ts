@@ -1,14 +1,16 @@
 /**
  * Writes what a person's touchpoints add up to: the kept state, touches, orders and active days.
  */
-import { isKnown, isValid, netValue } from "../../domain/lifecycle/orders.ts";
+import { isValid } from "../../domain/lifecycle/orders.ts";
 import { newPerson, type PersonState } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import type { Day, Zone } from "../../domain/zone.ts";
 import { NO_SOURCE } from "./dictionary.ts";
 import type { Db } from "./open.ts";
+import { openOrders, type StoredOrder } from "./orders.ts";
 import { packState, unpackState } from "./person-state.ts";
 import type { Seal } from "./seals.ts";
+import { nothingUnwritten, type Unwritten, type UnwrittenTouch } from "./unwritten.ts";
 
 /** A person in the writer's hands. */
 export interface HeldPerson {
@@ -18,33 +20,29 @@ export interface HeldPerson {
   firstSource: number;
   lastSource: number;
   customer: string | null;
-}
-
-/** An order of a person as it is written. */
-export interface StoredOrder {
-  number: string;
-  at: EpochMs;
-  value: number;
-  currency: string;
-  refunded: number;
-  void_at: EpochMs | null;
-  nth: number;
+  /** The last row of the log that was folded into this person. */
+  foldedSeq: number;
+  /** Not everything known of this person is written. */
+  isChanged: boolean;
+  /** What the table's index says of them; absent when they are not in the table. */
+  indexed?: { firstAt: EpochMs; firstSource: number };
+  unwritten: Unwritten;
 }
 
 export interface PeopleTables {
-  /** The person, from memory or the file; a new one when there is none. */
+  /** The person, from memory or the file; a new one when there is none. Counts as changed until it is written. */
   hold(key: number, site: number): HeldPerson;
+  /** Everybody who was changed since the last call, in the order of the tables; some may have been removed since. */
+  takeChanged(): HeldPerson[];
+  countChanged(): number;
   /** A fresh state for a fold from nothing; keeps key and site. */
   startOver(person: HeldPerson, seal?: Seal): void;
-  addTouch(
-    person: HeldPerson,
-    touch: { at: EpochMs; seq: number; source: number; page: number; opensVisit: boolean },
-  ): void;
+  addTouch(person: HeldPerson, touch: UnwrittenTouch): void;
   /** Touches after an instant. */
   removeTouches(person: number, after: EpochMs): void;
   /** Touches up to an instant become another person's. */
   moveTouches(from: number, to: number, upTo: EpochMs): void;
-  addActivity(site: number, kind: number, day: Day, person: number, n: number, at: EpochMs): void;
+  addActivity(person: HeldPerson, kind: number, day: Day, at: EpochMs): void;
   moveActivity(
     from: number,
     to: number,
@@ -54,37 +52,46 @@ export interface PeopleTables {
   ): void;
   /** Every active day of a person, by the kinds and the time their facts know. */
   removeActivity(person: HeldPerson, zone: Zone, kindKey: (name: string) => number): void;
-  writeOrders(person: HeldPerson): void;
+  /** The orders are written with the person. */
+  ordersChanged(person: HeldPerson): void;
+  /** The orders as they were written. */
   orders(person: number): StoredOrder[];
   remove(person: number): void;
-  /** Writes changed people; inside the caller's transaction. */
-  flush(): void;
+  /** Writes the person, with touches, orders and active days; inside the caller's transaction. */
+  write(person: HeldPerson): void;
+  /** Lets go of people who were not seen for a while. */
   committed(): void;
   /** The transaction is gone, or the tables were emptied. */
   reset(): void;
 }
 
+/** People held in memory: as many again as were seen last. */
 const MOST_HELD = 8_000;
 
 interface PersonRow {
   site: number;
+  first_at: number;
   first_source: number;
   last_source: number;
   customer: string | null;
+  folded_seq: number;
   state: string;
 }
 
 export function openPeopleTables(db: Db): PeopleTables {
   const select = db.prepare<[number], PersonRow>(
-    "select site, first_source, last_source, customer, state from person where key = ?",
+    "select site, first_at, first_source, last_source, customer, folded_seq, state from person where key = ?",
   );
   const upsert = db.prepare(`
-    insert into person (key, site, first_at, last_at, first_source, last_source, orders, customer, state)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    insert into person (key, site, first_at, last_at, first_source, last_source, orders, customer, folded_seq, state)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (key) do update set
       first_at = excluded.first_at, last_at = excluded.last_at, first_source = excluded.first_source,
       last_source = excluded.last_source, orders = excluded.orders, customer = excluded.customer,
-      state = excluded.state`);
+      folded_seq = excluded.folded_seq, state = excluded.state`);
+  // Naming a column of the index would write the index again, although it hardly ever changes.
+  const update = db.prepare(`
+    update person set last_at = ?, last_source = ?, orders = ?, customer = ?, folded_seq = ?, state = ? where key = ?`);
   const remove = db.prepare("delete from person where key = ?");
   const insertTouch = db.prepare(`
     insert into touch (person, at, seq, site, source, page, opens_visit) values (?, ?, ?, ?, ?, ?, ?)
@@ -111,54 +118,55 @@ export function openPeopleTables(db: Db): PeopleTables {
   const deleteActivity = db.prepare(
     "delete from activity where site = ? and kind = ? and day = ? and person = ?",
   );
-  const deleteOrders = db.prepare("delete from purchase where person = ?");
-  const selectOrders = db.prepare<[number], StoredOrder>(
-    "select number, at, value, currency, refunded, void_at, nth from purchase where person = ?",
-  );
-  const insertOrder = db.prepare(`
-    insert into purchase (person, number, site, at, value, currency, refunded, void_at, nth)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const orders = openOrders(db);
 
   let held = new Map<number, HeldPerson>();
-  let changed = new Set<HeldPerson>();
-  /** Active days that were not written yet. */
-  let activity: { site: number; kind: number; day: Day; person: number; n: number; at: EpochMs }[] = [];
+  /** Held before `held` was full; whoever is asked for again moves over. */
+  let heldBefore = new Map<number, HeldPerson>();
+  /** A list beside a flag: a Set whose entries come and go at this rate keeps what it held long after (see server.ts). */
+  let changed: HeldPerson[] = [];
 
-  const writeActivity = (): void => {
-    for (const { site, kind, day, person, n, at } of activity) {
-      upsertActivity.run(site, kind, day, person, n, at);
-    }
-    activity = [];
+  const read = (key: number, site: number): HeldPerson => {
+    const row = select.get(key);
+    return {
+      key,
+      site: row?.site ?? site,
+      state: row === undefined ? newPerson() : unpackState(row.state),
+      firstSource: row?.first_source ?? NO_SOURCE,
+      lastSource: row?.last_source ?? NO_SOURCE,
+      customer: row?.customer ?? null,
+      foldedSeq: row?.folded_seq ?? 0,
+      isChanged: false,
+      ...(row === undefined ? {} : { indexed: { firstAt: row.first_at, firstSource: row.first_source } }),
+      unwritten: nothingUnwritten(),
+    };
+  };
+
+  const writeActivity = ({ key, site, unwritten }: HeldPerson): void => {
+    for (const { kind, day, n, at } of unwritten.activity) upsertActivity.run(site, kind, day, key, n, at);
+    unwritten.activity = [];
   };
 
   return {
     hold(key, site) {
       let person = held.get(key);
       if (person === undefined) {
-        const row = select.get(key);
-        person =
-          row === undefined
-            ? {
-                key,
-                site,
-                state: newPerson(),
-                firstSource: NO_SOURCE,
-                lastSource: NO_SOURCE,
-                customer: null,
-              }
-            : {
-                key,
-                site: row.site,
-                state: unpackState(row.state),
-                firstSource: row.first_source,
-                lastSource: row.last_source,
-                customer: row.customer,
-              };
+        person = heldBefore.get(key) ?? read(key, site);
         held.set(key, person);
       }
-      changed.add(person);
+      if (!person.isChanged) {
+        person.isChanged = true;
+        changed.push(person);
+      }
       return person;
     },
+
+    takeChanged() {
+      const taken = changed;
+      changed = [];
+      return taken.sort((a, b) => a.key - b.key);
+    },
+    countChanged: () => changed.length,
 
     startOver(person, seal) {
       person.state = seal?.state ?? newPerson();
@@ -169,10 +177,10 @@ export function openPeopleTables(db: Db): PeopleTables {
         seal === undefined ? NO_SOURCE : (selectLast.get(person.key, sealedTo) ?? NO_SOURCE);
     },
 
-    addTouch(person, { at, seq, source, page, opensVisit }) {
-      insertTouch.run(person.key, at, seq, person.site, source, page, opensVisit ? 1 : 0);
-      if (person.firstSource === NO_SOURCE) person.firstSource = source;
-      person.lastSource = source;
+    addTouch(person, touch) {
+      person.unwritten.touches.push(touch);
+      if (person.firstSource === NO_SOURCE) person.firstSource = touch.source;
+      person.lastSource = touch.source;
     },
 
     removeTouches(person, after) {
@@ -183,21 +191,16 @@ export function openPeopleTables(db: Db): PeopleTables {
       moveTouches.run(to, from, upTo);
     },
 
-    addActivity(site, kind, day, person, n, at) {
-      // A visitor's touchpoints come together, so most of what can be added up is next to each other.
-      for (let i = activity.length - 1; i >= 0 && i >= activity.length - 4; i--) {
-        const row = activity[i]!;
-        if (row.person === person && row.kind === kind && row.day === day && row.site === site) {
-          row.n += n;
-          row.at = Math.min(row.at, at);
-          return;
-        }
+    addActivity({ unwritten: { activity } }, kind, day, at) {
+      const same = activity.find((row) => row.kind === kind && row.day === day);
+      if (same === undefined) activity.push({ kind, day, n: 1, at });
+      else {
+        same.n += 1;
+        same.at = Math.min(same.at, at);
       }
-      activity.push({ site, kind, day, person, n, at });
     },
 
     moveActivity(from, to, site, kinds, days) {
-      writeActivity();
       for (const kind of kinds) {
         for (const day of days) {
           const row = selectActivity.get(site, kind, day, from);
@@ -209,7 +212,6 @@ export function openPeopleTables(db: Db): PeopleTables {
     },
 
     removeActivity({ key, site, state }, zone, kindKey) {
-      writeActivity();
       const { first, last, kinds } = state.facts;
       if (first === undefined || last === undefined) return;
       const lastDay = zone.dayOf(last);
@@ -220,67 +222,59 @@ export function openPeopleTables(db: Db): PeopleTables {
       }
     },
 
-    orders: (person) => selectOrders.all(person),
+    orders: orders.of,
 
-    writeOrders(person) {
-      deleteOrders.run(person.key);
-      const orders = (person.state.facts.orders ?? []).filter(isKnown);
-      orders.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-      let nth = 0;
-      for (const order of orders) {
-        const isCounted: boolean = isValid(order);
-        if (isCounted) nth += 1;
-        const value = order.value ?? 0;
-        insertOrder.run(
-          person.key,
-          order.order,
-          person.site,
-          order.at,
-          value,
-          order.currency ?? "",
-          isCounted ? value - netValue(order) : value,
-          isCounted ? null : (person.state.voids?.[order.order] ?? order.at),
-          isCounted ? nth : 0,
-        );
-      }
+    ordersChanged({ unwritten }) {
+      unwritten.orders = true;
     },
 
     remove(key) {
-      const person = held.get(key);
-      if (person !== undefined) changed.delete(person);
+      const person = held.get(key) ?? heldBefore.get(key);
+      if (person !== undefined) {
+        person.isChanged = false;
+        delete person.indexed;
+      }
       held.delete(key);
+      heldBefore.delete(key);
       remove.run(key);
       deleteTouches.run(key);
-      deleteOrders.run(key);
+      orders.remove(key);
     },
 
-    flush() {
-      writeActivity();
-      for (const person of changed) {
-        const { facts } = person.state;
-        upsert.run(
-          person.key,
-          person.site,
-          facts.first ?? 0,
-          facts.last ?? 0,
-          person.firstSource,
-          person.lastSource,
-          (facts.orders ?? []).filter(isValid).length,
-          person.customer,
-          packState(person.state),
-        );
+    write(person) {
+      const { key, site, state, firstSource, lastSource, customer, foldedSeq, unwritten } = person;
+      const { first = 0, last = 0 } = state.facts;
+      const valid = (state.facts.orders ?? []).filter(isValid).length;
+      const packed = packState(state);
+      const { indexed } = person;
+      if (indexed?.firstAt === first && indexed.firstSource === firstSource) {
+        update.run(last, lastSource, valid, customer, foldedSeq, packed, key);
+      } else {
+        upsert.run(key, site, first, last, firstSource, lastSource, valid, customer, foldedSeq, packed);
+        person.indexed = { firstAt: first, firstSource };
       }
+      for (const { at, seq, source, page, opensVisit } of unwritten.touches) {
+        insertTouch.run(key, at, seq, site, source, page, opensVisit ? 1 : 0);
+      }
+      unwritten.touches = [];
+      writeActivity(person);
+      if (unwritten.orders) orders.write(person);
     },
 
     committed() {
-      changed = new Set();
-      if (held.size > MOST_HELD) held = new Map();
+      if (held.size <= MOST_HELD) return;
+      const before = heldBefore;
+      heldBefore = held;
+      held = new Map();
+      for (const people of [before, heldBefore]) {
+        for (const person of people.values()) if (person.isChanged) held.set(person.key, person);
+      }
     },
 
     reset() {
-      activity = [];
       held = new Map();
-      changed = new Set();
+      heldBefore = new Map();
+      changed = [];
     },
   };
 }

@@ -101,7 +101,11 @@ export function unpackState(text: string): PersonState {
 export const unpackFacts = (text: string): Facts => factsOf(JSON.parse(text) as Packed);
 
 function factsOf([base, n, last, visits, advocacy, kinds, runs, orders, answers, traits]: Packed): Facts {
-  const facts: Facts = { n, kinds: kinds.map((kind) => unpackKind(kind, base)), runs: times(runs, base, 0) };
+  const facts: Facts = {
+    n,
+    kinds: kinds.map((kind) => unpackKind(kind, base)),
+    runs: timesFrom(runs, base, 0),
+  };
   if (last !== null) {
     facts.first = base;
     facts.last = last + base;
@@ -122,10 +126,11 @@ function packKind({ kind, n, first, newest }: KindFacts, base: EpochMs): (string
   )[];
 }
 
-function unpackKind(packed: (string | number)[], base: EpochMs): KindFacts {
+/** A kind of a packed state, its times counted from `base`. */
+export function unpackKind(packed: (string | number)[], base: EpochMs): KindFacts {
   const [kind, n] = packed as [string, number];
-  if (n < 0) return { kind, n: -n, first: (packed[2] as number) + base, newest: times(packed, base, 3) };
-  const newest = times(packed, base, 2);
+  if (n < 0) return { kind, n: -n, first: (packed[2] as number) + base, newest: timesFrom(packed, base, 3) };
+  const newest = timesFrom(packed, base, 2);
   return { kind, n, first: newest[0]!, newest };
 }
 
@@ -156,7 +161,8 @@ function steps<T>(list: readonly EpochMs[], base: EpochMs, onto: (T | number)[])
   return onto as number[];
 }
 
-function times(list: readonly unknown[], base: EpochMs, from: number): EpochMs[] {
+/** Times of a packed list from a place in it on, counted from `base`. */
+export function timesFrom(list: readonly unknown[], base: EpochMs, from: number): EpochMs[] {
   const all: EpochMs[] = [];
   let at = base;
   for (let i = from; i < list.length; i++) {

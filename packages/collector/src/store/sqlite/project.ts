@@ -8,7 +8,7 @@
 import { foldForward, newPerson, noEffects } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { MARKS } from "../../ingest/accept.ts";
-import { openAnnouncer } from "./announce.ts";
+import { type Announcer, openAnnouncer } from "./announce.ts";
 import { openDictionary } from "./dictionary.ts";
 import { openFolding } from "./folding.ts";
 import { openIdentity } from "./identity.ts";
@@ -16,7 +16,7 @@ import { openJoining } from "./joining.ts";
 import type { Appended, Log } from "./log.ts";
 import { openMoments } from "./moments.ts";
 import type { Db } from "./open.ts";
-import { openPeopleTables } from "./people.ts";
+import { type HeldPerson, openPeopleTables } from "./people.ts";
 import { asCounted, deliveriesOf, foldInputOf, type ProjectedSite, type Projections } from "./projected.ts";
 import { openSeals } from "./seals.ts";
 import { openStageTables } from "./stages.ts";
@@ -37,6 +37,8 @@ export interface Projector {
   erase(person: number, site: number): void;
   /** Tells webhooks of lapses that come soon, at most `limit` people; true while there are more. Inside the caller's transaction. */
   lapses(now: EpochMs, limit: number): boolean;
+  /** Tells one target where a person stands now. Inside the caller's transaction. */
+  stands: Announcer["stands"];
   /** Webhooks, models or what is quiet changed. */
   webhooksChanged(): void;
   /**
@@ -46,7 +48,12 @@ export interface Projector {
   seal(site: number, visitor: number, limit: EpochMs): number;
   /** Computes these people again from the log, as whoever the rules and decisions say now. Tells nobody. Inside the caller's transaction. */
   again(site: number, people: readonly number[], visitors: readonly number[]): void;
-  /** Writes what is gathered; call last inside the transaction. */
+  /** People who were folded since the last call, in the order of the tables: the caller writes them. */
+  takeUnwritten(): HeldPerson[];
+  countUnwritten(): number;
+  /** Writes a person, unless that happened meanwhile. Inside the caller's transaction. */
+  write(person: HeldPerson): void;
+  /** Writes the counts that were gathered; call last inside the transaction. */
   flush(): void;
   committed(): void;
   rolledBack(): void;
@@ -65,6 +72,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     siteOf,
     members: (person) => identity.members(person),
   });
+  let writes = 0;
   const tables: Projections = {
     log,
     dictionary,
@@ -74,10 +82,16 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     moments,
     seals,
     announcer,
+    write(person) {
+      writes += 1;
+      people.write(person);
+      stages.write(person);
+      moments.write(person);
+    },
     isQuiet: true,
   };
   const folding = openFolding(tables);
-  const { followClaims } = openJoining(tables, folding);
+  const { hasClaims, followClaims } = openJoining(tables, folding);
   /** Nothing is told, however new. */
   let isHushed = false;
   const dropTransitions = db.prepare("delete from transition where person = ?");
@@ -106,6 +120,9 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     const counted = kept.map((row) => asCounted(site, row));
     if (counted.length === 0) return;
     const { visitor, seq: firstSeq, receivedAt } = counted[0]!;
+    const lastSeq = counted.at(-1)!.seq;
+    // After a crash the log is read again from before what was written last.
+    if (people.hold(identity.personOf(visitor), site.key).foldedSeq >= lastSeq) return;
     tables.isQuiet =
       isHushed ||
       !announcer.listens(site) ||
@@ -114,17 +131,23 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
         receivedAt,
         counted.map(({ touchpoint }) => touchpoint.at),
       );
-    const hasMerged = followClaims(site, kept);
+    const mustWrite = announcer.listens(site) || hasClaims(site, kept);
+    const writesBefore = writes;
+    if (mustWrite) tables.write(people.hold(identity.personOf(visitor), site.key));
+    const hasMerged = mustWrite && followClaims(site, kept);
     const person = people.hold(identity.personOf(visitor), site.key);
     for (const { seq, touchpoint } of counted) {
-      const day = site.zone.dayOf(touchpoint.at);
-      const kind = log.kindKey(touchpoint.kind);
-      people.addActivity(site.key, kind, day, person.key, 1, touchpoint.at);
-      moments.note(site.key, person.key, seq, touchpoint);
+      people.addActivity(person, log.kindKey(touchpoint.kind), site.zone.dayOf(touchpoint.at), touchpoint.at);
+      moments.note(person, seq, touchpoint);
     }
     folding.fold(folding.live(site, person), counted, hasMerged);
-    const touchpoints = counted.map(({ touchpoint }) => touchpoint);
-    announcer.delivered({ site, person, recordedAt: receivedAt }, touchpoints, tables.isQuiet);
+    person.foldedSeq = lastSeq;
+    if (announcer.listens(site)) {
+      const touchpoints = counted.map(({ touchpoint }) => touchpoint);
+      announcer.delivered({ site, person, recordedAt: receivedAt }, touchpoints, tables.isQuiet);
+    }
+    // Whoever was written in between is written whole: their rows and how far they are folded belong together.
+    if (mustWrite || writes > writesBefore) tables.write(person);
   };
 
   /** Rows that still change history; those from before the person's seal are marked and left alone. */
@@ -145,7 +168,9 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       const due = selectDue.all(now, limit);
       for (const { person, site } of due) {
         tables.isQuiet = !announcer.listens(siteOf(site));
-        folding.advance(folding.live(siteOf(site), people.hold(person, site)), [], now, now);
+        const held = people.hold(person, site);
+        folding.advance(folding.live(siteOf(site), held), [], now, now);
+        tables.write(held);
       }
       return due.length;
     },
@@ -157,7 +182,9 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       if (model === undefined) return undefined;
       for (const key of keys) {
         const person = people.hold(key, siteKey);
+        tables.write(person);
         if (person.state.standings[modelKey] === undefined) folding.addModel(site, person, model, upTo);
+        tables.write(person);
       }
       return keys.at(-1);
     },
@@ -165,12 +192,15 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     refold(person, siteKey, upTo, recordedAt) {
       const site = siteOf(siteKey);
       tables.isQuiet = !announcer.listens(site);
-      folding.again(folding.live(site, people.hold(person, siteKey)), upTo, recordedAt);
+      const held = people.hold(person, siteKey);
+      folding.again(folding.live(site, held), upTo, recordedAt);
+      tables.write(held);
     },
 
     erase(key, siteKey) {
       const site = siteOf(siteKey);
       const person = people.hold(key, siteKey);
+      tables.write(person);
       for (const model of site.models) {
         for (const row of stages.standing(model.key, key)) {
           stages.supersede(site.zone, model, person.firstSource, row, 0);
@@ -221,13 +251,20 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       isHushed = true;
       try {
         for (const delivery of deliveriesOf(rows)) deliver(delivery);
+        for (const person of people.takeChanged()) this.write(person);
       } finally {
         isHushed = false;
       }
     },
 
+    takeUnwritten: () => people.takeChanged(),
+    countUnwritten: () => people.countChanged(),
+    write(person) {
+      if (!person.isChanged) return;
+      person.isChanged = false;
+      tables.write(person);
+    },
     flush() {
-      people.flush();
       stages.flush();
     },
 
@@ -237,6 +274,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     },
 
     lapses: (now, limit) => announcer.lapses(now, limit),
+    stands: (...words) => announcer.stands(...words),
     webhooksChanged: () => announcer.reload(),
 
     rolledBack() {

@@ -14,7 +14,7 @@ import type { Dictionary } from "./dictionary.ts";
 import type { Identity } from "./identity.ts";
 import { type Appended, type ChainRow, type Log, opensDelivery } from "./log.ts";
 import type { MomentTable } from "./moments.ts";
-import type { PeopleTables } from "./people.ts";
+import type { HeldPerson, PeopleTables } from "./people.ts";
 import type { Seals } from "./seals.ts";
 import type { StageNames, StageTables } from "./stages.ts";
 
@@ -47,6 +47,8 @@ export interface Projections {
   moments: MomentTable;
   seals: Seals;
   announcer: Announcer;
+  /** Writes what is not written of a person, inside the caller's transaction: before their rows are read or changed. */
+  write(person: HeldPerson): void;
   /** True: what is found out now is no news; it is old, or being computed again. */
   isQuiet: boolean;
 }

@@ -50,3 +50,4 @@ port.on("message", async (message: ToReader) => {
     port.postMessage({ kind: "answer", id: message.id, error: failureOf(error) });
   }
 });
+port.postMessage({ kind: "ready" });

@@ -231,6 +231,8 @@ create table person (
   last_source integer not null,
   orders integer not null,
   customer text,
+  -- The last row of the log that is in here; later ones may be folded already and wait to be written.
+  folded_seq integer not null,
   state text not null
 ) strict;
 -- first_source beside it: choosing people by where they came from reads this and not the table.
@@ -423,11 +425,18 @@ drop index transition_by_person;
 create index transition_by_person on transition (person, model, at, to_stage, superseded_at);
 `;
 
+const ORDERS = `
+-- Holds all that is asked of orders by time, in the sequence in which it is asked.
+drop index purchase_by_time;
+create index purchase_by_time on purchase (site, at, number, person, value, currency, refunded, void_at, nth);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-22 log, access and projections", sql: LOG + ACCESS + PROJECTIONS },
   { name: "2026-11-22 what shops said of orders since", sql: ORDER_NEWS },
   { name: "2026-11-22 targets of messages", sql: TARGETS },
   { name: "2026-11-22 stays and passages from an index alone", sql: STAYS },
+  { name: "2026-11-22 orders from an index alone", sql: ORDERS },
 ];
 
 /** Tables that `replay` empties; `visitor.person` is reset with them. */

@@ -108,6 +108,13 @@ export function settleKeys(db: Db): boolean {
   return known === undefined || known === mark;
 }
 
+/** Whether the secret beside the file is the one the file was kept with; true when nothing says otherwise. Never writes. */
+export function hasOwnSecret(db: Db): boolean {
+  const mark = db.prepare<[], string>("select value from meta where key = 'secret_mark'").pluck().get();
+  const path = join(dirname(db.name), SECRET_FILE);
+  return mark === undefined || (existsSync(path) && markOf(readFileSync(path, "utf8").trim()) === mark);
+}
+
 function keyOldHashes(db: Db): void {
   const keys = siteKeys(db);
   const rows = db.prepare<[], { seq: number; site: number; body: string }>(

@@ -8,6 +8,7 @@ import type { FoldedTransition, Standing } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { monthOfDay, type Zone } from "../../domain/zone.ts";
 import type { Db } from "./open.ts";
+import type { HeldPerson } from "./people.ts";
 
 /** The bucket that holds the sum of all days. */
 export const ALL_TIME = 0;
@@ -36,17 +37,9 @@ export interface StandingRow {
 }
 
 export interface StageTables {
-  /** Records a transition of a person whose first touch was `source`. */
-  add(
-    site: number,
-    zone: Zone,
-    model: StageNames,
-    person: number,
-    source: number,
-    t: FoldedTransition,
-    recordedAt: EpochMs,
-  ): void;
-  /** The transitions of a person that still stand, oldest first. */
+  /** Records a transition of a person, under their first source, until they are written. */
+  add(person: HeldPerson, zone: Zone, model: StageNames, t: FoldedTransition, recordedAt: EpochMs): void;
+  /** The written transitions of a person that still stand, oldest first. */
   standing(model: number, person: number): StandingRow[];
   /**
    * Takes a transition back as of `at`: it stays readable as what was known before. One that was recorded later than that
@@ -55,8 +48,11 @@ export interface StageTables {
   supersede(zone: Zone, model: StageNames, source: number, row: StandingRow, at: EpochMs): void;
   /** Moves what a person's standing transitions count for from one first source to another. */
   moveSource(zone: Zone, model: StageNames, person: number, from: number, to: number): void;
-  setStanding(model: StageNames, person: number, standing: Standing): void;
+  /** Where a person stands now; written with them. */
+  setStanding(model: StageNames, person: HeldPerson, standing: Standing): void;
   removeStanding(model: number, person: number): void;
+  /** Writes a person's transitions and where they stand; inside the caller's transaction. */
+  write(person: HeldPerson): void;
   /** Writes the counts gathered since the last call. */
   flush(): void;
   /** Drops them: the transaction is gone. */
@@ -66,8 +62,8 @@ export interface StageTables {
 export function openStageTables(db: Db): StageTables {
   const insert = db.prepare(`
     insert into transition
-      (site, model, person, at, from_stage, to_stage, cause, touchpoint, rule, entry, recorded_at, superseded_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)`);
+      (key, site, model, person, at, from_stage, to_stage, cause, touchpoint, rule, entry, recorded_at, superseded_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)`);
   // uses transition_by_person
   const select = db.prepare<[number, number], StandingRow>(`
     select key, at, from_stage, to_stage, cause, touchpoint, rule, recorded_at from transition
@@ -84,6 +80,10 @@ export function openStageTables(db: Db): StageTables {
     insert into stage_delta (model, bucket, stage, source, n) values (?, ?, ?, ?, ?)
     on conflict do update set n = n + excluded.n`);
 
+  const lastKey = db.prepare<[], number | null>("select max(key) from transition").pluck();
+  const firstFree = (): number => (lastKey.get() ?? 0) + 1;
+  /** Numbers follow the log, whenever a person is written. */
+  let nextKey = firstFree();
   let deltas = new Map<string, { model: number; bucket: number; stage: number; source: number; n: number }>();
 
   const count = (model: number, bucket: number, stage: number, source: number, n: number): void => {
@@ -109,23 +109,9 @@ export function openStageTables(db: Db): StageTables {
   };
 
   return {
-    add(site, zone, model, person, source, t, recordedAt) {
-      const from = t.from === null ? null : model.stages.indexOf(t.from);
-      const to = model.stages.indexOf(t.to);
-      insert.run(
-        site,
-        model.key,
-        person,
-        t.at,
-        from,
-        to,
-        CAUSES.indexOf(t.cause),
-        t.touchpoint ?? null,
-        t.ruleIndex,
-        t.entry,
-        recordedAt,
-      );
-      countTransition(model.key, zone, source, { at: t.at, from_stage: from, to_stage: to }, 1);
+    add(person, zone, model, transition, recordedAt) {
+      const source = person.firstSource;
+      person.unwritten.transitions.push({ key: nextKey++, zone, model, source, transition, recordedAt });
     },
 
     standing: (model, person) => select.all(person, model),
@@ -144,14 +130,41 @@ export function openStageTables(db: Db): StageTables {
     },
 
     setStanding(model, person, standing) {
-      if (standing.stage === null) return;
-      const stage = model.stages.indexOf(standing.stage);
-      const entry = standing.entries[standing.stage] ?? 1;
-      upsertStanding.run(model.key, person, stage, standing.since, entry, standing.due);
+      person.unwritten.standings.set(model.key, { model, standing });
     },
 
     removeStanding(model, person) {
       deleteStanding.run(model, person);
+    },
+
+    write({ key: person, site, unwritten }) {
+      for (const { key, zone, model, source, transition: t, recordedAt } of unwritten.transitions) {
+        const from = t.from === null ? null : model.stages.indexOf(t.from);
+        const to = model.stages.indexOf(t.to);
+        insert.run(
+          key,
+          site,
+          model.key,
+          person,
+          t.at,
+          from,
+          to,
+          CAUSES.indexOf(t.cause),
+          t.touchpoint ?? null,
+          t.ruleIndex,
+          t.entry,
+          recordedAt,
+        );
+        countTransition(model.key, zone, source, { at: t.at, from_stage: from, to_stage: to }, 1);
+      }
+      unwritten.transitions = [];
+      for (const { model, standing } of unwritten.standings.values()) {
+        if (standing.stage === null) continue;
+        const stage = model.stages.indexOf(standing.stage);
+        const entry = standing.entries[standing.stage] ?? 1;
+        upsertStanding.run(model.key, person, stage, standing.since, entry, standing.due);
+      }
+      unwritten.standings.clear();
     },
 
     flush() {
@@ -163,6 +176,7 @@ export function openStageTables(db: Db): StageTables {
 
     discard() {
       deltas = new Map();
+      nextKey = firstFree();
     },
   };
 }

@@ -1,12 +1,12 @@
 /**
  * Reads what sending to targets needs: their messages, how a person is known there, and how the targets are doing.
  */
-import type { MessageKind } from "../../domain/message.ts";
+import type { MessageKind, MessageState } from "../../domain/message.ts";
 import { DEFAULT_SITE, type SiteSettings } from "../../domain/site.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
+import type { KeptContact } from "../port.ts";
 import type { Db } from "./open.ts";
 import { siteKeys } from "./seal.ts";
-import type { MessageState } from "./webhooks.ts";
 
 /** A message that is due, with how far it came. */
 export interface DueSend {
@@ -38,6 +38,8 @@ export interface TargetView {
 
 /** A message in a list. */
 export interface SentLine {
+  /** Its place among all messages. */
+  key: number;
   id: string;
   target: string;
   system: string;
@@ -74,6 +76,8 @@ export interface TargetReads {
   contact(site: number, person: number): { claims: string[]; email: string | undefined };
   /** What look-ups found out, by what was asked. */
   references(target: number, person: number): Map<string, { id: string | null; at: EpochMs }>;
+  /** Everything by which other systems know a person; for the person's own eyes. */
+  kept(person: number): KeptContact;
   /** The model a site shows first. */
   mainModel(site: number): string;
   /** Newest first. */
@@ -121,9 +125,14 @@ export function openTargets(db: Db): TargetReads {
   const selectReferences = db.prepare<[number, number], { asked: string; id: string | null; at: EpochMs }>(
     "select asked, id, at from reference where target = ? and person = ?",
   );
+  const selectSite = db.prepare<[number], number>("select site from person where key = ?").pluck();
+  // uses reference_by_person
+  const selectKnown = db.prepare<[number], KeptContact["references"][number]>(`
+    select w.id as target, r.asked, r.id from reference r join webhook w on w.key = r.target
+    where r.person = ? order by r.target, r.asked`);
   const selectSettings = db.prepare<[number], string>("select settings from site where key = ?").pluck();
   const columns = `
-    o.id, w.id as target, w.system, s.id as site, v.id as person, o.kind, o.at, o.state, o.attempts,
+    o.key, o.id, w.id as target, w.system, s.id as site, v.id as person, o.kind, o.at, o.state, o.attempts,
     o.next_at as nextAt, o.result`;
   const from = `
     from outbox o join webhook w on w.key = o.webhook join site s on s.key = o.site
@@ -136,7 +145,23 @@ export function openTargets(db: Db): TargetReads {
     `select ${columns}, o.body, o.steps ${from} where w.id = ? and o.id = ?`,
   );
 
+  const contact: TargetReads["contact"] = (site, person) => {
+    const claims = selectClaims.all(person);
+    for (const claim of claims.toReversed()) {
+      if (!claim.startsWith("email:")) continue;
+      const sealed = selectAddress.get(site, claim);
+      const email = sealed === undefined ? undefined : keys.open(site, sealed);
+      if (email !== undefined) return { claims, email };
+    }
+    return { claims, email: undefined };
+  };
+
   return {
+    contact,
+    kept: (person) => ({
+      address: contact(selectSite.get(person) ?? 0, person).email ?? null,
+      references: selectKnown.all(person),
+    }),
     all() {
       const counts = countStates.all();
       return selectAll.all().map((row) => ({
@@ -152,16 +177,6 @@ export function openTargets(db: Db): TargetReads {
       selectFollower.get(person, target, key, JSON.stringify(kinds), model) !== undefined,
     stepsOf: (message) => selectSteps.get(message),
     writtenTo: (target, person) => selectWritten.get(target, person) ?? 0,
-    contact(site, person) {
-      const claims = selectClaims.all(person);
-      for (const claim of claims.toReversed()) {
-        if (!claim.startsWith("email:")) continue;
-        const sealed = selectAddress.get(site, claim);
-        const email = sealed === undefined ? undefined : keys.open(site, sealed);
-        if (email !== undefined) return { claims, email };
-      }
-      return { claims, email: undefined };
-    },
     references: (target, person) =>
       new Map(selectReferences.all(target, person).map(({ asked, ...known }) => [asked, known])),
     mainModel(site) {

@@ -4,10 +4,14 @@
 import { SojournError } from "../../errors.ts";
 import type { Db } from "./open.ts";
 
-/** Runs work in a transaction; durable: it is on disk when this returns. */
-export type InTransaction = <T>(durable: boolean, work: () => T) => T;
+export interface Transactions {
+  /** Runs work in a transaction; durable: it is on disk when this returns. */
+  run<T>(durable: boolean, work: () => T): T;
+  /** An fsync outside of these failed: nothing is written before the log was written anew. */
+  distrust(): void;
+}
 
-export function openTransactions(db: Db): InTransaction {
+export function openTransactions(db: Db): Transactions {
   const begin = db.prepare("begin immediate");
   const commit = db.prepare("commit");
   const rollback = db.prepare("rollback");
@@ -15,8 +19,9 @@ export function openTransactions(db: Db): InTransaction {
   let isSyncDoubtful = false;
 
   /**
-   * Projections can be folded again from the log, so their commits need no fsync of their own: the next append's covers
-   * them, and a power cut takes at most a tail of the write-ahead log, in order.
+   * Projections can be folded again from the log, so their commits need no fsync of their own; and a group of arrivals
+   * gets its own beside the writer (see wal-sync.ts). The next fsync covers all before it, and a power cut takes at most
+   * a tail of the write-ahead log, in order.
    */
   const beDurable = (durable: boolean): void => {
     if (durable === isDurable) return;
@@ -43,18 +48,23 @@ export function openTransactions(db: Db): InTransaction {
     isSyncDoubtful = false;
   };
 
-  return (durable, work) => {
-    if (isSyncDoubtful) distrustLog();
-    beDurable(durable);
-    begin.run();
-    try {
-      const result = work();
-      commit.run();
-      return result;
-    } catch (error) {
-      if (db.inTransaction) rollback.run();
-      if (String((error as { code?: unknown }).code).startsWith("SQLITE_IOERR")) isSyncDoubtful = true;
-      throw error;
-    }
+  return {
+    run(durable, work) {
+      if (isSyncDoubtful) distrustLog();
+      beDurable(durable);
+      begin.run();
+      try {
+        const result = work();
+        commit.run();
+        return result;
+      } catch (error) {
+        if (db.inTransaction) rollback.run();
+        if (String((error as { code?: unknown }).code).startsWith("SQLITE_IOERR")) isSyncDoubtful = true;
+        throw error;
+      }
+    },
+    distrust() {
+      isSyncDoubtful = true;
+    },
   };
 }

@@ -1,20 +1,10 @@
 /**
  * Reads webhooks and their messages, for whoever delivers them and whoever looks after them.
  */
+import type { MessageState } from "../../domain/message.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import type { Db } from "./open.ts";
 import { openTargets, type TargetReads } from "./targets.ts";
-
-/** What can become of a message. The last two are of targets that must know the person. */
-export const MESSAGE_STATES = [
-  "waiting",
-  "delivered",
-  "failed",
-  "withdrawn",
-  "superseded",
-  "unaddressable",
-] as const;
-export type MessageState = (typeof MESSAGE_STATES)[number];
 
 export interface WebhookView {
   id: string;

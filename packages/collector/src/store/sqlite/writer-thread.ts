@@ -6,7 +6,6 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Arrival } from "../../ingest/accept.ts";
-import type { Histogram } from "../store.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { type CommandName, runCommand } from "./commands.ts";
 import { openDuty } from "./duty.ts";
@@ -18,19 +17,18 @@ export interface WriterData {
   folder: string;
   allowEmpty: boolean;
   mostPending?: number;
-  /** One number shared with the engine: 1 while a group of arrivals waits to be taken. */
+  /** One number shared with the engine: how many groups of arrivals wait to be taken. */
   doorbell: Int32Array;
   checkpoint: CheckpointState;
 }
 
 export type ToWriter =
   | { kind: "arrivals"; group: PackedArrivals }
+  | { kind: "distrust" }
   | { kind: "command"; id: number; name: CommandName; take: unknown }
   | { kind: "settle"; id: number; now: number }
   | { kind: "health"; id: number }
   | { kind: "close"; id: number };
-
-const COMMIT_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 
 const port = parentPort!;
 const { folder, doorbell, checkpoint, ...options } = workerData as WriterData;
@@ -42,27 +40,15 @@ try {
     ...options,
     onLoss: (loss) => port.postMessage({ kind: "trouble", error: failureOf(loss) }),
   });
-  const duty = openDuty(writer, checkpoint, () => Atomics.load(doorbell, 0) === 1);
-  const commits: Histogram = {
-    bounds: COMMIT_BOUNDS_MS,
-    counts: new Array(COMMIT_BOUNDS_MS.length + 1).fill(0),
-    sum: 0,
-    count: 0,
-  };
+  const duty = openDuty(writer, checkpoint, () => Atomics.load(doorbell, 0) > 0);
 
   const keep = (arrivals: readonly Arrival[]): void => {
-    const start = performance.now();
     try {
-      const outcomes = writer.ingest(arrivals);
+      const outcomes = writer.ingest(arrivals, "later");
       port.postMessage({ kind: "outcomes", outcomes: packOutcomes(outcomes) });
     } catch (error) {
       port.postMessage({ kind: "outcomes", error: failureOf(error) });
     }
-    const ms = performance.now() - start;
-    const place = COMMIT_BOUNDS_MS.findIndex((bound) => ms <= bound);
-    commits.counts[place < 0 ? COMMIT_BOUNDS_MS.length : place]! += 1;
-    commits.sum += ms;
-    commits.count += 1;
   };
 
   const work = (): void => {
@@ -90,9 +76,12 @@ try {
   port.on("message", (message: ToWriter) => {
     switch (message.kind) {
       case "arrivals":
-        Atomics.store(doorbell, 0, 0);
+        Atomics.sub(doorbell, 0, 1);
         keep(unpackArrivals(message.group));
         work();
+        break;
+      case "distrust":
+        writer.distrust();
         break;
       case "command":
         answer(message.id, () => runCommand(writer, message.name, message.take as never));
@@ -113,7 +102,6 @@ try {
             pending: writer.pending(),
             pendingMs: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest),
             sweepLagMs: duty.sweepLagMs(),
-            commits,
           };
         });
         break;

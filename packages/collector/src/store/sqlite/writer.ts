@@ -2,25 +2,30 @@
  * The one writer: keeps what arrives, then works out what it means.
  *
  * Two kinds of transactions alternate on one connection. A short one appends a group of arrivals to the log; when it
- * has reached the disk, they are answered. A bounded one folds what was appended into the projections, at most a second
- * later. A crash between the two loses nothing: the projections go on from their watermark in the log.
+ * has reached the disk, they are answered. What was appended is folded in memory, and the people it changed are written
+ * to the projections in rounds of short transactions, within a second. A crash in between loses nothing: the projections
+ * go on from their watermark in the log, past what each person already holds.
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { SojournError } from "../../errors.ts";
 import { type Arrival, TRAFFIC } from "../../ingest/accept.ts";
 import type { Outcome, Totals } from "../../ingest/outcome.ts";
 import { addOutcome, openArrivals } from "./arrivals.ts";
-import { type Appended, type Log, openLog, opensDelivery, projectedTo } from "./log.ts";
+import { type Appended, type Log, openLog, projectedTo } from "./log.ts";
 import { closeWriter, type Db, explained, type OpenOptions, openForWriting } from "./open.ts";
 import { openProjector, type Projector } from "./project.ts";
 import { openRefusedRing } from "./refused.ts";
+import { type Round, startRound } from "./round.ts";
 import { PROJECTION_TABLES } from "./schema.ts";
 import { openSites, type Sites } from "./sites.ts";
+import { openTail } from "./tail.ts";
 import { openTransactions } from "./transactions.ts";
 
 export interface WriterOptions extends OpenOptions {
   /** Appended touchpoints that may wait for their projection before arrivals are refused. */
   mostPending?: number;
+  /** People written between two looks at the clock. */
+  peopleAtOnce?: number;
 }
 
 export interface Writer {
@@ -29,13 +34,15 @@ export interface Writer {
   readonly sites: Sites;
   readonly projector: Projector;
   readonly totals: Totals;
-  /** Keeps a group of arrivals in one commit. When it returns, what it calls stored is on disk. */
-  ingest(arrivals: readonly Arrival[]): Outcome[];
   /**
-   * Folds waiting touchpoints for about `budgetMs`; returns how many still wait. Stops earlier when `mustYield` says so
-   * and at least `least` were folded.
+   * Keeps a group of arrivals in one commit. When it returns, what it calls stored is on disk; with `sync: "later"` the
+   * caller brings the write-ahead log there before it tells anybody.
    */
-  project(budgetMs: number, least?: number, mustYield?: () => boolean): number;
+  ingest(arrivals: readonly Arrival[], sync?: "now" | "later"): Outcome[];
+  /** Bringing the log to the disk failed: it is written anew before the next transaction. */
+  distrust(): void;
+  /** Folds waiting touchpoints and writes what comes of them, for about `budgetMs`; returns how many are not visible yet. */
+  project(budgetMs: number, options?: ProjectOptions): number;
   /** Moves people whose time has come; returns how many were moved. */
   sweep(now: EpochMs, limit?: number): number;
   /** Runs work in a transaction of its own. */
@@ -51,31 +58,43 @@ export interface Writer {
     /** Now; what time alone brought before is not told again. */
     at?: EpochMs;
   }): void;
+  /** Appended touchpoints that no question sees yet. */
   pending(): number;
-  /** Arrival time of the oldest touchpoint that waits; undefined when none does. */
+  /** Those of them that were not folded. */
+  unfolded(): number;
+  /** A round of writing has begun and is not through. */
+  isWriting(): boolean;
+  /** Arrival time of the oldest touchpoint that no question sees yet; undefined when there is none. */
   oldestPending(): EpochMs | undefined;
+  /** Arrival time of the oldest touchpoint that was not folded. */
+  oldestUnfolded(): EpochMs | undefined;
   close(): void;
 }
 
+export interface ProjectOptions {
+  /** Fold at least so many, whoever waits. */
+  least?: number;
+  /** Asked between two steps: true when somebody else waits for the writer. */
+  mustYield?: () => boolean;
+  /** What was folded may wait for more, so that a person is written once for many touchpoints. */
+  mayGather?: boolean;
+}
+
 const MOST_PENDING = 200_000;
-/** Of these, so many are held in memory; the rest is read again from the log. */
-const MOST_HELD = 10_000;
-/** Touchpoints folded between two looks at the clock. */
-const SLICE = 32;
-/** A server may send this many touchpoints in one call; they are folded together. */
-const LONGEST_DELIVERY = 1_000;
-/** Rows read ahead from the log while the projections catch up. */
-const READ_AHEAD = 4_096;
+/** People are written this long after the first of them changed, or when so many are changed. */
+const GATHER_MS = 600;
+const MOST_UNWRITTEN = 10_000;
+const PEOPLE_AT_ONCE = 128;
 
 export function openWriter(folder: string, options: WriterOptions = {}): Writer {
   const db = openForWriting(folder, options);
   const log = openLog(db);
   const sites = openSites(db);
   const projector = openProjector(db, log, (key) => sites.byKey(key).projected);
-  const mostPending = options.mostPending ?? MOST_PENDING;
+  const { mostPending = MOST_PENDING, peopleAtOnce = PEOPLE_AT_ONCE } = options;
   const totals: Totals = { received: 0, stored: 0, duplicates: 0, robots: 0, spam: 0, own: 0, refused: {} };
 
-  const inTransaction = openTransactions(db);
+  const { run: inTransaction, distrust } = openTransactions(db);
   const setProjected = db.prepare(
     "insert into meta (key, value) values ('projected_to', ?) on conflict do update set value = excluded.value",
   );
@@ -83,25 +102,19 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     "insert into meta (key, value) values (?, ?) on conflict do update set value = excluded.value",
   );
   const lastSeq = db.prepare<[], number | null>("select max(seq) from touchpoint").pluck();
-  const readAhead = db.prepare<[number, number], Parameters<Log["appended"]>[0]>(
-    "select * from touchpoint where seq > ? order by seq limit ?",
-  );
 
+  /** The last row that is folded, and the last that is written; in between, people hold more than the tables say. */
   let watermark = projectedTo(db);
-  /** Appended and committed, waiting for their projection, in the log's order. */
-  let waiting: Appended[] = [];
-  /** Where `waiting` begins; shifting an array one by one would be quadratic. */
-  let head = 0;
-  /** Rows after the watermark that are in the file but not in `waiting`: after a crash, and in a replay. */
-  let unread = 0;
-
-  const countUnread = (): number =>
-    db.prepare<[number], number>("select count(*) from touchpoint where seq > ?").pluck().get(watermark) ?? 0;
+  let writtenTo = watermark;
+  let round: Round | undefined;
+  /** When what is folded and not in a round began to wait, and the arrival of the first of it. */
+  let gatheringSince: number | undefined;
+  let firstGathered: EpochMs | undefined;
+  const tail = openTail(db, log, watermark);
 
   /** Heads of chains that a crash left behind are set again from the tail of the log. */
   const recover = (): void => {
-    unread = countUnread();
-    if (unread === 0) return;
+    if (tail.count() === 0) return;
     inTransaction(true, () => {
       db.prepare(`
         update visitor set last_seq = tail.seq
@@ -114,15 +127,41 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
   const arrivalsLog = openArrivals(db, log, sites);
   const refusedRing = openRefusedRing(db);
 
-  /** Reads on in the log until a whole slice waits, or all of it does. */
-  const fill = (): void => {
-    while (unread > 0 && waiting.length - head < SLICE + LONGEST_DELIVERY) {
-      const rows = readAhead.all(waiting.at(-1)?.seq ?? watermark, READ_AHEAD);
-      waiting = [...waiting.slice(head), ...rows.map(log.appended)];
-      head = 0;
-      unread = rows.length < READ_AHEAD ? 0 : Math.max(1, unread - rows.length);
-    }
+  /** The transaction is gone, and with it what was folded in memory: everything is read again from the log. */
+  const startAgain = (): void => {
+    projector.rolledBack();
+    log.headsRolledBack();
+    watermark = projectedTo(db);
+    writtenTo = watermark;
+    round = undefined;
+    gatheringSince = undefined;
+    tail.restart(watermark);
   };
+
+  /** Folds for a while, in memory; what cannot wait is written at once. Inside the caller's transaction. */
+  const fold = (until: number, { least = 0, mustYield }: ProjectOptions): void => {
+    let folded = 0;
+    do {
+      const rows = tail.next();
+      if (rows.length === 0) return;
+      if (gatheringSince === undefined) {
+        gatheringSince = performance.now();
+        firstGathered = rows[0]!.receivedAt;
+      }
+      projector.project(rows);
+      watermark = rows.at(-1)!.seq;
+      folded += rows.length;
+      if (folded >= least && mustYield?.() === true) return;
+    } while (performance.now() < until);
+  };
+
+  const mustWrite = (mayGather: boolean): boolean =>
+    watermark > writtenTo &&
+    ((!mayGather && tail.count() === 0) ||
+      projector.countUnwritten() >= MOST_UNWRITTEN ||
+      (gatheringSince !== undefined && performance.now() - gatheringSince >= GATHER_MS));
+
+  const pending = (): number => tail.count() + watermark - writtenTo;
 
   return {
     db,
@@ -131,14 +170,16 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
     projector,
     totals,
 
-    ingest(arrivals) {
+    distrust,
+
+    ingest(arrivals, sync = "now") {
       const rows: Appended[] = [];
       let outcomes: Outcome[];
-      if (waiting.length - head + unread > mostPending) {
+      if (tail.count() > mostPending) {
         outcomes = arrivals.map(() => ({ kind: "refused", status: 503, code: "overloaded", items: 1 }));
       } else {
         try {
-          outcomes = inTransaction(true, () => {
+          outcomes = inTransaction(sync === "now", () => {
             const all = arrivals.map((arrival) => arrivalsLog.append(arrival, rows));
             refusedRing.keep(arrivals, all);
             return all;
@@ -153,53 +194,37 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         if (row.traffic === TRAFFIC.robot) totals.robots += 1;
         else if (row.traffic === TRAFFIC.spam) totals.spam += 1;
         else if (row.traffic === TRAFFIC.own) totals.own += 1;
-        // A long queue waits in the file, not in memory.
-        if (unread > 0 || waiting.length - head >= MOST_HELD) unread += 1;
-        else waiting.push(row);
+        tail.add(row);
       }
       for (const outcome of outcomes) addOutcome(totals, outcome);
       return outcomes;
     },
 
-    project(budgetMs, least = 0, mustYield) {
+    project(budgetMs, options = {}) {
       const until = performance.now() + budgetMs;
-      let folded = 0;
+      let isThrough = false;
       try {
         inTransaction(false, () => {
-          do {
-            fill();
-            if (head === waiting.length) break;
-            const end = endOfSlice(waiting, head);
-            const rows = waiting.slice(head, end);
-            projector.project(rows);
-            head = end;
-            watermark = rows.at(-1)!.seq;
-            folded += rows.length;
-            if (folded >= least && mustYield?.() === true) break;
-          } while (performance.now() < until);
-          log.flushHeads();
+          fold(until, options);
+          if (round === undefined && mustWrite(options.mayGather ?? false)) {
+            round = startRound(projector, log, { upTo: watermark, since: firstGathered, peopleAtOnce });
+            gatheringSince = undefined;
+          }
+          isThrough = round?.write(until, options.mustYield) ?? false;
+          if (isThrough) setProjected.run(String(round!.upTo));
           projector.flush();
-          setProjected.run(String(watermark));
         });
       } catch (error) {
-        // The rows are in the log: read them again from there.
-        projector.rolledBack();
-        watermark = projectedTo(db);
-        waiting = [];
-        head = 0;
-        unread = countUnread();
+        startAgain();
         throw explained(folder, error);
       }
-      log.headsCommitted();
       projector.committed();
-      if (head === waiting.length) {
-        waiting = [];
-        head = 0;
-      } else if (head > READ_AHEAD) {
-        waiting = waiting.slice(head);
-        head = 0;
+      if (isThrough) {
+        log.headsCommitted();
+        writtenTo = round!.upTo;
+        round = undefined;
       }
-      return waiting.length - head + unread;
+      return pending();
     },
 
     sweep(now, limit = 500) {
@@ -212,13 +237,13 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         projector.committed();
         return moved;
       } catch (error) {
-        projector.rolledBack();
+        startAgain();
         throw explained(folder, error);
       }
     },
 
     changeSettled(work) {
-      while (waiting.length - head + unread > 0) this.project(50);
+      while (pending() > 0) this.project(50);
       return this.change(work);
     },
 
@@ -233,7 +258,7 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         arrivalsLog.reload();
         return result;
       } catch (error) {
-        projector.rolledBack();
+        startAgain();
         sites.reload();
         throw explained(folder, error);
       }
@@ -258,26 +283,18 @@ export function openWriter(folder: string, options: WriterOptions = {}): Writer 
         db.exec("update visitor set person = key where person <> key");
         setProjected.run("0");
       });
-      projector.rolledBack();
-      watermark = 0;
-      waiting = [];
-      head = 0;
-      unread = countUnread();
+      startAgain();
     },
 
     projectedTo: () => watermark,
-    pending: () => waiting.length - head + unread,
-    oldestPending: () => waiting[head]?.receivedAt,
+    pending,
+    unfolded: tail.count,
+    isWriting: () => round !== undefined,
+    oldestPending: () => round?.since ?? (gatheringSince === undefined ? tail.oldest() : firstGathered),
+    oldestUnfolded: tail.oldest,
 
     close() {
       closeWriter(db);
     },
   };
-}
-
-/** About a slice further, and never between two touchpoints of one delivery. */
-function endOfSlice(rows: readonly Appended[], start: number): number {
-  let end = Math.min(start + SLICE, rows.length);
-  while (end < rows.length && !opensDelivery(rows[end]!.marks)) end += 1;
-  return end;
 }

@@ -6,14 +6,32 @@ import { flagsOfOrder } from "../../sqlite/order-news.ts";
 import { unpackState } from "../../sqlite/person-state.ts";
 import { KEYS_PER_OWNER } from "../../sqlite/shipped.ts";
 import type { EngineClient } from "../client.ts";
+import type { LocalFile } from "../local.ts";
 import { whole } from "./chosen.ts";
+
+/** An order with its news, see order-news.ts. */
+type OddRow = readonly [
+  number: string,
+  versionAt: number | null,
+  cancelledAt: number | null,
+  value: number | null,
+  currency: string | null,
+  kept: number,
+  keptCurrency: string,
+];
+
+const ODD_ORDER = "n.number, n.version_at, n.cancelled_at, n.value, n.currency, p.value, p.currency";
+
+const flagsOfRow = ([number, version_at, cancelled_at, value, currency, kept, kept_currency]: OddRow) =>
+  flagsOfOrder({ number, version_at, cancelled_at, value, currency, kept, kept_currency });
 
 /** States read at once: a few MB. */
 const STATES_AT_ONCE = 5_000;
 
-export function identityReads({
-  rows,
-}: EngineClient): Pick<Reads, "conflicts" | "eachFacts" | "flagsOf" | "keptOf"> {
+export function identityReads(
+  { rows }: EngineClient,
+  local: LocalFile,
+): Pick<Reads, "conflicts" | "eachFacts" | "flagCounts" | "flagsOf" | "keptOf"> {
   return {
     async eachFacts(site, most, visit) {
       const [count] = await rows<[number]>("select count() from person where site = {site:UInt64}", {
@@ -51,12 +69,27 @@ export function identityReads({
       return found.map(([name, visitor, at, owner]) => ({ name, visitor, at, owner }));
     },
 
+    async flagCounts(site) {
+      const orders = await rows<OddRow>(
+        `select ${ODD_ORDER} from order_news n
+        join visitor v on v.site = n.site and v.id = n.visitor
+        join purchase p on p.person = v.person and p.number = n.number
+        where n.site = {site:UInt64} and (n.value > n.least or n.version_at > n.cancelled_at) order by n.number`,
+        { site: site.key },
+      );
+      const [claims] = await rows<[number]>("select count() from claim_conflict where site = {site:UInt64}", {
+        site: site.key,
+      });
+      const counts = new Map<FlagView["flag"], number>();
+      for (const { flag } of orders.flatMap(flagsOfRow)) counts.set(flag, (counts.get(flag) ?? 0) + 1);
+      if (claims !== undefined && claims[0] > 0) counts.set("visitor-conflict", claims[0]);
+      return [...counts].map(([flag, n]) => ({ flag, n }));
+    },
+
     async flagsOf(person) {
       const params = { person: person.key };
-      const orders = await rows<
-        [string, number | null, number | null, number | null, string | null, number, string]
-      >(
-        `select n.number, n.version_at, n.cancelled_at, n.value, n.currency, p.value, p.currency
+      const orders = await rows<OddRow>(
+        `select ${ODD_ORDER}
         from (select * from purchase where person = {person:UInt64}) p
         join order_news n on n.site = p.site and n.number = p.number
         where n.value > n.least or n.version_at > n.cancelled_at order by n.number`,
@@ -74,15 +107,13 @@ export function identityReads({
         order by part, visitor, name`,
         params,
       );
-      const flags: FlagView[] = orders.flatMap(
-        ([number, version_at, cancelled_at, value, currency, kept, kept_currency]) =>
-          flagsOfOrder({ number, version_at, cancelled_at, value, currency, kept, kept_currency }),
-      );
+      const flags: FlagView[] = orders.flatMap(flagsOfRow);
       for (const [about, at] of claims) flags.push({ flag: "visitor-conflict", about, at });
       return flags.sort((a, b) => a.at - b.at || (a.about < b.about ? -1 : 1));
     },
 
     async keptOf(person) {
+      const contact = local.contactOf(person);
       const states = await rows<[string]>("select state from person where key = {key:UInt64}", {
         key: person.key,
       });
@@ -93,6 +124,7 @@ export function identityReads({
       return {
         facts: states[0] === undefined ? null : unpackState(states[0][0]).facts,
         messages: messages.map(([body]) => JSON.parse(body) as unknown),
+        ...(contact === undefined ? {} : { contact }),
       };
     },
   };

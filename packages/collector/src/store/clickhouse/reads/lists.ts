@@ -4,9 +4,9 @@
 import { TRAFFIC } from "../../../ingest/accept.ts";
 import type { FigureReads, ModelView, PersonOverview } from "../../port.ts";
 import { unpackFacts } from "../../sqlite/person-state.ts";
-import type { SiteKeys } from "../../sqlite/seal.ts";
 import { KEYS_PER_OWNER } from "../../sqlite/shipped.ts";
 import type { EngineClient } from "../client.ts";
+import type { LocalFile } from "../local.ts";
 import { choose, listOf, whole } from "./chosen.ts";
 
 type Listing = Pick<
@@ -50,7 +50,7 @@ const KIND_OF_TRAFFIC: Readonly<Record<number, "people" | "robots" | "spam" | "o
 /** The collector whose key this is. */
 const ownerOf = (key: number): number => Math.floor(key / KEYS_PER_OWNER);
 
-export function listReads({ rows }: EngineClient, keys: Pick<SiteKeys, "asKept">): Listing {
+export function listReads({ rows }: EngineClient, local: LocalFile): Listing {
   const view = (model: ModelView, row: OverviewRow): PersonOverview => {
     const [key, id, customer, firstAt, lastAt, firstSource, lastSource, orders, stage, since] = row;
     const name = stage === null ? null : model.model.stages[stage]!;
@@ -104,7 +104,7 @@ export function listReads({ rows }: EngineClient, keys: Pick<SiteKeys, "asKept">
         await look("claim", "name", prefix + beginning, prefix + end);
       }
       // A whole hash of an address; its beginning alone finds nobody, because it is kept under the site's key.
-      const email = `email:${keys.asKept(site.key % KEYS_PER_OWNER, beginning)}`;
+      const email = `email:${local.asKept(site.key, beginning)}`;
       await look("claim", "name", email, email + LAST);
       if (found.size === 0) return [];
       const people = await rows<OverviewRow>(overview(listOf([...found]).slice(1, -1)), { model: model.key });

@@ -2,11 +2,10 @@
  * Reads people: who they are, what they did, their touches and orders.
  */
 import { byTimeThenId } from "../../../domain/touchpoint.ts";
-import type { OrderView, PersonView, Reads, SourceDimension, TouchView } from "../../port.ts";
+import type { OrderView, PersonView, Reads, TouchView } from "../../port.ts";
 import { decodeTouchpoint } from "../../sqlite/log.ts";
-import type { SiteKeys } from "../../sqlite/seal.ts";
-import { KEYS_PER_OWNER } from "../../sqlite/shipped.ts";
 import type { EngineClient } from "../client.ts";
+import type { LocalFile } from "../local.ts";
 import { listOf, whole } from "./chosen.ts";
 
 type PersonRow = readonly [
@@ -56,20 +55,10 @@ const ORDER = "person, number, at, value, currency, refunded, void_at, nth";
 
 export function peopleReads(
   { rows }: EngineClient,
-  keys: Pick<SiteKeys, "asKept">,
+  local: LocalFile,
 ): Pick<
   Reads,
-  | "person"
-  | "people"
-  | "timeline"
-  | "touches"
-  | "touchesOf"
-  | "orders"
-  | "ordersOf"
-  | "activity"
-  | "visitorsBy"
-  | "visitorCount"
-  | "logSize"
+  "person" | "people" | "timeline" | "touches" | "touchesOf" | "orders" | "ordersOf" | "activity" | "logSize"
 > {
   /** In the order of the keys asked for. */
   const viewPeople = async (asked: readonly number[]): Promise<PersonView[]> => {
@@ -114,12 +103,7 @@ export function peopleReads(
         { site: site.key, id },
       );
       if (visitor !== undefined) return (await viewPeople([visitor[0]]))[0];
-      const names = [
-        id,
-        `customer:${id}`,
-        `alias:${id}`,
-        `email:${keys.asKept(site.key % KEYS_PER_OWNER, id)}`,
-      ];
+      const names = [id, `customer:${id}`, `alias:${id}`, `email:${local.asKept(site.key, id)}`];
       const [claim] = await rows<[number]>(
         `select person from claim where site = {site:UInt64} and name in {names:Array(String)}
         order by indexOf({names:Array(String)}, name) limit 1`,
@@ -200,25 +184,6 @@ export function peopleReads(
       return found.map(([kind, day, person, n, firstAt]) => ({ kind, day, person, n, firstAt }));
     },
 
-    async visitorsBy(site, dimension, { from, to }) {
-      const found = await rows<[string | null, number]>(
-        `select ${DIMENSION[dimension]} as value, uniqExact(t.person) as people from touch t
-        ${dimension === "landing" ? "join page g on g.key = t.page" : "join source s on s.key = t.source"}
-        where t.site = {site:UInt64} and t.at >= {from:Int64} and t.at < {to:Int64}
-        group by value order by ${dimension === "landing" ? "min(t.page)" : "value nulls first"}`,
-        { site: site.key, from: whole(from), to: whole(to) },
-      );
-      return found.map(([value, people]) => ({ value, people }));
-    },
-
-    async visitorCount(site, { from, to }) {
-      const [row] = await rows<[number]>(
-        "select uniqExact(person) from touch where site = {site:UInt64} and at >= {from:Int64} and at < {to:Int64}",
-        { site: site.key, from: whole(from), to: whole(to) },
-      );
-      return row?.[0] ?? 0;
-    },
-
     async logSize() {
       const [row] = await rows<[number, number | null]>(
         "select count(), argMax(toNullable(received_at), seq) from touchpoint",
@@ -232,16 +197,6 @@ export function peopleReads(
     },
   };
 }
-
-const DIMENSION: Readonly<Record<SourceDimension, string>> = {
-  channel: "s.channel",
-  source: "s.source",
-  medium: "s.medium",
-  campaign: "s.campaign",
-  term: "s.term",
-  content: "s.content",
-  landing: "g.path",
-};
 
 function groupBy<Row, V>(found: readonly Row[], entry: (row: Row) => [number, V]): Map<number, V[]> {
   const groups = new Map<number, V[]>();

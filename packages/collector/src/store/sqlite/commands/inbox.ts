@@ -1,6 +1,7 @@
 /**
  * What the inbox of other systems' messages asks of the writer.
  */
+import type { ServerTouchpoint } from "../../../connect/identify.ts";
 import type { Trouble } from "../../../connect/inbox.ts";
 import type { EpochMs } from "../../../domain/touchpoint.ts";
 import { SojournError } from "../../../errors.ts";
@@ -23,6 +24,7 @@ import {
   type WaitingInboxRow,
   waitingInboxRows,
 } from "../inbox.ts";
+import { bringingNames } from "../known-names.ts";
 import { countFlags } from "../order-news.ts";
 import { troubleKey, troublesIn } from "../troubles.ts";
 import { type HandlersOf, setMeta } from "./handler.ts";
@@ -43,6 +45,11 @@ export interface InboxCommands {
   /** What is shown and not guessed at, by site. */
   flagCounts: { take: Record<string, never>; give: FlagCount[] };
   inboxCursors: { take: { connector: string }; give: Record<string, string> };
+  /** Which of these touchpoints claim names that their visitors do not have yet; asked of settled projections. */
+  inboxNames: {
+    take: { site: string; touchpoints: readonly ServerTouchpoint[] };
+    give: ServerTouchpoint[];
+  };
   /** Remembers what went wrong with a system last. */
   inboxTrouble: { take: { connector: string; reason: string; at: EpochMs }; give: null };
   inboxTroubles: { take: Record<string, never>; give: Record<string, Trouble> };
@@ -65,6 +72,8 @@ export const inboxHandlers: HandlersOf<InboxCommands> = {
   inboxCounts: (writer) => countInboxRows(writer.db),
   flagCounts: (writer) => countFlags(writer.db),
   inboxCursors: (writer, { connector }) => inboxCursors(writer.db, connector),
+  inboxNames: (writer, { site, touchpoints }) =>
+    writer.changeSettled(() => bringingNames(writer.db, site, touchpoints)),
   inboxTrouble: (writer, { connector, reason, at }) =>
     writer.change(() => setMeta(writer, troubleKey(connector), JSON.stringify({ reason, at }))),
   inboxTroubles: (writer) => troublesIn(writer.db),

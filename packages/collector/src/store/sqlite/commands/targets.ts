@@ -1,6 +1,7 @@
 /**
  * Targets beside webhooks: which there are, what became of their messages, and what was learnt of people's contacts.
  */
+import { STAGE_KINDS } from "../../../connect/outgoing.ts";
 import type { Action } from "../../../connect/target.ts";
 import type { MessageKind } from "../../../domain/message.ts";
 import type { EpochMs } from "../../../domain/touchpoint.ts";
@@ -40,13 +41,21 @@ export interface SendResult {
 export interface TargetCommands {
   /** Makes the targets those of the table; others are switched off, their messages stay. */
   setTargets: { take: { targets: readonly TargetRow[]; at: EpochMs }; give: null };
+  /**
+   * Queues for one target where the next people stand now, at most `limit` looked at; `next` is where to go on, null at
+   * the end. For a system that was just connected: it hears of changes only from then on.
+   */
+  tellStages: {
+    take: { id: string; after: number; limit: number; at: EpochMs };
+    give: { told: number; next: number | null };
+  };
   settleSends: { take: { results: readonly SendResult[]; at: EpochMs }; give: null };
   /** Keeps addresses, sealed, each under the hash it is known by; people who were waiting for one are tried again. */
   keepAddresses: {
     take: { site: string; addresses: readonly { hash: string; address: string }[]; at: EpochMs };
     give: { kept: number };
   };
-  /** Deletes every address of sites that keep none any more. */
+  /** Deletes every address of sites that keep none any more, and those that are nobody's. */
   dropAddresses: { take: { keeping: readonly string[] }; give: { dropped: number } };
 }
 
@@ -78,6 +87,32 @@ export const targetHandlers: HandlersOf<TargetCommands> = {
     });
     writer.projector.webhooksChanged();
     return null;
+  },
+
+  tellStages(writer, { id, after, limit, at }) {
+    return writer.changeSettled(() => {
+      const target = writer.db
+        .prepare<[string], { key: number; site: number; actions: string }>(
+          "select key, site, actions from webhook where id = ? and system <> 'webhook' and state = 'on'",
+        )
+        .get(id);
+      if (target === undefined) throw new SojournError("not_found", `There is no target "${id}" that is on`);
+      const actions = JSON.parse(target.actions) as Partial<Record<MessageKind, Action>>;
+      const kind = STAGE_KINDS.find((one) => actions[one] === "property" || actions[one] === "both");
+      if (kind === undefined) {
+        throw new SojournError("conflict", `Target "${id}" is told no stage as a property`, {
+          hint: "Write stage.corrected: property under its messages.",
+        });
+      }
+      const people = writer.db
+        .prepare<[number, number, number], number>(
+          "select key from person where site = ? and key > ? order by key limit ?",
+        )
+        .pluck()
+        .all(target.site, after, limit);
+      const told = people.filter((person) => writer.projector.stands(target.key, kind, person, at)).length;
+      return { told, next: people.length < limit ? null : people.at(-1)! };
+    });
   },
 
   settleSends(writer, { results, at }) {
@@ -135,7 +170,16 @@ export const targetHandlers: HandlersOf<TargetCommands> = {
           delete from kept_address where site not in (
             select key from site where id in (select value from json_each(?)))`)
         .run(JSON.stringify(keeping));
-      return { dropped: changes };
+      // Nobody's: the claim was refused, or its touchpoints are gone. Only where every claim there will be is there.
+      const orphans =
+        writer.pending() > 0
+          ? 0
+          : writer.db
+              .prepare(`
+                delete from kept_address where not exists (
+                  select 1 from claim c where c.site = kept_address.site and c.name = kept_address.claim)`)
+              .run().changes;
+      return { dropped: changes + orphans };
     });
   },
 };

@@ -1,7 +1,7 @@
 /**
  * Chooses people by a filter: their keys go into a temporary table of the reader's own, which figures are then narrowed by.
  */
-import type { SiteView, Who } from "../../port.ts";
+import type { ModelView, SiteView, Who } from "../../port.ts";
 import type { Db } from "../open.ts";
 
 export interface Chosen {
@@ -17,7 +17,16 @@ export interface Chosen {
 export interface Narrowed<Args extends unknown[], Row> {
   get(site: SiteView, who: Who | null, ...args: Args): Row | undefined;
   all(site: SiteView, who: Who | null, ...args: Args): Row[];
+  /** The first column alone: for answers of one number a row. */
+  numbers(site: SiteView, who: Who | null, ...args: Args): number[];
 }
+
+/** People whose touches are fetched at once: memory stays small whatever the number of people. */
+const PEOPLE_AT_ONCE = 50_000;
+
+/** Stages as they are stored: their places in the model. */
+const placesOf = ({ model, values }: { model: ModelView; values: readonly string[] }): number[] =>
+  values.map((value) => model.model.stages.indexOf(value));
 
 export function openChosen(db: Db): Chosen {
   db.exec("create temp table chosen (person integer primary key)");
@@ -32,6 +41,22 @@ export function openChosen(db: Db): Chosen {
     insert or ignore into temp.chosen
     select p.key from json_each(?) k cross join person p on p.key = k.value where p.site = ?`);
   const keys = db.prepare<[], number>("select person from temp.chosen order by person").pluck();
+  const byStage = db.prepare<[number, string]>(`
+    insert into temp.chosen select person from person_stage
+    where model = ? and stage in (select value from json_each(?)) order by person`);
+  const newestPerson = db.prepare<[], number | null>("select max(key) from person").pluck();
+  // uses the primary key of touch: (person, at, seq)
+  const touched = db
+    .prepare<[number, number, number, number], number>(
+      "select person * ? + page from touch where person >= ? and person < ? and site = ? order by person, at, seq",
+    )
+    .pluck();
+  const newestPage = db.prepare<[], number | null>("select max(key) from page").pluck();
+  const pages = db
+    .prepare<[number, string], number>(
+      "select key from page where site = ? and path in (select value from json_each(?))",
+    )
+    .pluck();
   const landing = `coalesce((
     select g.path from touch t join page g on g.key = t.page
     where t.person = chosen.person order by t.at, t.seq limit 1
@@ -58,25 +83,71 @@ export function openChosen(db: Db): Chosen {
 
   let held: { site: number; who: Who; version: number; marks?: Uint8Array } | undefined;
 
+  /** Keys of all people whose first touch led to one of these pages: one walk over the touches, person by person. */
+  const landedOn = (site: SiteView, values: readonly string[]): number[] => {
+    const wanted = new Set(pages.all(site.key, JSON.stringify(values)));
+    const room = (newestPage.get() ?? 0) + 1;
+    const last = newestPerson.get() ?? 0;
+    const landed: number[] = [];
+    let before = 0;
+    for (let start = 1; wanted.size > 0 && start <= last; start += PEOPLE_AT_ONCE) {
+      for (const packed of touched.all(room, start, start + PEOPLE_AT_ONCE, site.key)) {
+        const person = Math.floor(packed / room);
+        if (person === before) continue;
+        before = person;
+        if (wanted.has(packed - person * room)) landed.push(person);
+      }
+    }
+    return landed;
+  };
+
+  /** Puts the people in from whom the other conditions take away; returns which condition that was. */
+  const begin = (site: SiteView, who: Who): unknown => {
+    if (who.firstSources !== undefined) {
+      bySource.run(site.key, JSON.stringify(who.firstSources));
+      return who.firstSources;
+    }
+    const people = who.people?.find(({ is }) => is);
+    if (people !== undefined) {
+      byKeys.run(JSON.stringify(people.keys), site.key);
+      return people;
+    }
+    const stages = who.stages?.find(({ is }) => is);
+    if (stages !== undefined) {
+      byStage.run(stages.model.key, JSON.stringify(placesOf(stages)));
+      return stages;
+    }
+    // The empty page is that of people without any touch.
+    const landings = who.landings?.find(({ is, values }) => is && !values.includes(""));
+    if (landings !== undefined) {
+      byKeys.run(JSON.stringify(landedOn(site, landings.values)), site.key);
+      return landings;
+    }
+    everybody.run(site.key);
+    return undefined;
+  };
+
   /** Fills the table, unless it holds this very choice of this state of the file already. */
   const choose = (site: SiteView, who: Who): void => {
     const version = db.pragma("data_version", { simple: true }) as number;
     if (held?.who === who && held.site === site.key && held.version === version) return;
     held = undefined;
     clear.run();
-    const named = who.people?.find(({ is }) => is);
-    if (who.firstSources !== undefined) bySource.run(site.key, JSON.stringify(who.firstSources));
-    else if (named !== undefined) byKeys.run(JSON.stringify(named.keys), site.key);
-    else everybody.run(site.key);
-    for (const { is, values } of who.landings ?? [])
-      dropLanding[is ? "is" : "not"].run(JSON.stringify(values));
-    for (const { model, is, values } of who.stages ?? []) {
-      const places = values.map((value) => model.model.stages.indexOf(value));
-      dropStage[is ? "is" : "not"].run(model.key, JSON.stringify(places));
+    const done = begin(site, who);
+    for (const part of who.landings ?? []) {
+      if (part === done) continue;
+      const { is, values } = part;
+      // Where everybody is looked at anyway, one walk over all touches is quicker than a look-up for each person.
+      if (done === undefined && !is && !values.includes("")) {
+        dropPeople.not.run(JSON.stringify(landedOn(site, values)));
+      } else dropLanding[is ? "is" : "not"].run(JSON.stringify(values));
+    }
+    for (const part of who.stages ?? []) {
+      if (part === done) continue;
+      dropStage[part.is ? "is" : "not"].run(part.model.key, JSON.stringify(placesOf(part)));
     }
     for (const part of who.people ?? []) {
-      if (part === named && who.firstSources === undefined) continue;
-      dropPeople[part.is ? "is" : "not"].run(JSON.stringify(part.keys));
+      if (part !== done) dropPeople[part.is ? "is" : "not"].run(JSON.stringify(part.keys));
     }
     held = { site: site.key, who, version };
   };
@@ -113,6 +184,14 @@ export function openChosen(db: Db): Chosen {
       return {
         get: (site, who, ...args) => narrowed(site, who).get(...bound(args)),
         all: (site, who, ...args) => narrowed(site, who).all(...bound(args)),
+        numbers(site, who, ...args) {
+          const statement = narrowed(site, who);
+          try {
+            return statement.pluck(true).all(...bound(args)) as unknown as number[];
+          } finally {
+            statement.raw(true);
+          }
+        },
       };
     },
   };

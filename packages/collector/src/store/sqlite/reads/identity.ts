@@ -3,10 +3,13 @@
  */
 import type { ConflictView, Reads } from "../../port.ts";
 import type { Db } from "../open.ts";
-import { openPersonFlags } from "../order-news.ts";
+import { countFlags, openPersonFlags } from "../order-news.ts";
 import { unpackState } from "../person-state.ts";
+import { openTargets } from "../targets.ts";
 
-export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "flagsOf" | "keptOf"> {
+export function identityReads(
+  db: Db,
+): Pick<Reads, "conflicts" | "eachFacts" | "flagCounts" | "flagsOf" | "keptOf"> {
   const selectConflicts = db.prepare<[number], ConflictView>(`
     select c.name, v.id as visitor, c.at,
       (select o.id from claim k join visitor o on o.key = k.person where k.site = c.site and k.name = c.name) as owner
@@ -35,6 +38,7 @@ export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "
       return { people, looked };
     },
     conflicts: async (site) => selectConflicts.all(site.key),
+    flagCounts: async (site) => countFlags(db, site.id).map(({ flag, rows }) => ({ flag, n: rows })),
     async flagsOf(person) {
       flagsOf ??= openPersonFlags(db);
       return flagsOf(person.key);
@@ -44,6 +48,7 @@ export function identityReads(db: Db): Pick<Reads, "conflicts" | "eachFacts" | "
       return {
         facts: state === undefined ? null : unpackState(state).facts,
         messages: selectMessages.all(person.key).map((body) => JSON.parse(body) as unknown),
+        contact: openTargets(db).kept(person.key),
       };
     },
   };

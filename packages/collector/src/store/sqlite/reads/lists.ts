@@ -3,8 +3,8 @@
  */
 import { TRAFFIC } from "../../../ingest/accept.ts";
 import type { FigureReads, ModelView, PersonOverview } from "../../port.ts";
+import { keptFacts } from "../kept-facts.ts";
 import type { Db } from "../open.ts";
-import { unpackFacts } from "../person-state.ts";
 import { siteKeys } from "../seal.ts";
 import type { Chosen } from "./chosen.ts";
 
@@ -129,7 +129,7 @@ export function listReads(db: Db, chosen: Chosen): Listing {
     async factsAfter(site, after, limit, who) {
       return facts.all(site, who, site.key, after, limit).map(([person, state]) => ({
         person,
-        facts: unpackFacts(state),
+        facts: keptFacts(state),
       }));
     },
 

@@ -46,17 +46,7 @@ export function peopleReads(
   db: Db,
 ): Pick<
   Reads,
-  | "person"
-  | "people"
-  | "timeline"
-  | "touches"
-  | "touchesOf"
-  | "orders"
-  | "ordersOf"
-  | "activity"
-  | "visitorsBy"
-  | "visitorCount"
-  | "logSize"
+  "person" | "people" | "timeline" | "touches" | "touchesOf" | "orders" | "ordersOf" | "activity" | "logSize"
 > {
   const keys = siteKeys(db);
   const selectVisitor = db
@@ -99,24 +89,6 @@ export function peopleReads(
   >(`
     select day, person, n, first_at as firstAt from activity
     where site = ? and kind = ? and day between ? and ?`);
-  const byColumn = Object.fromEntries(
-    (["channel", "source", "medium", "campaign", "term", "content"] as const).map((column) => [
-      column,
-      db.prepare<[number, EpochMs, EpochMs], { value: string | null; people: number }>(`
-        select s.${column} as value, count(distinct t.person) as people
-        from touch t join source s on s.key = t.source
-        where t.site = ? and t.at >= ? and t.at < ? group by s.${column}`),
-    ]),
-  );
-  const byLanding = db.prepare<[number, EpochMs, EpochMs], { value: string | null; people: number }>(`
-    select g.path as value, count(distinct t.person) as people
-    from touch t join page g on g.key = t.page
-    where t.site = ? and t.at >= ? and t.at < ? group by t.page`);
-  const countVisitors = db
-    .prepare<[number, EpochMs, EpochMs], number>(
-      "select count(distinct person) from touch where site = ? and at >= ? and at < ?",
-    )
-    .pluck();
   const countLog = db.prepare<[], { touchpoints: number; newestAt: number | null; bytes: number }>(`
     select (select count(*) from touchpoint) as touchpoints,
       (select received_at from touchpoint order by seq desc limit 1) as newestAt,
@@ -193,13 +165,6 @@ export function peopleReads(
         return selectActivity.all(site.key, key, from, to).map((row) => ({ kind, ...row }));
       });
     },
-
-    async visitorsBy(site, dimension, { from, to }) {
-      const statement = dimension === "landing" ? byLanding : byColumn[dimension]!;
-      return statement.all(site.key, from, to);
-    },
-
-    visitorCount: async (site, { from, to }) => countVisitors.get(site.key, from, to) ?? 0,
 
     logSize: async () => countLog.get()!,
   };

@@ -1,0 +1,64 @@
+/**
+ * What folding has found out about a person and the tables do not say yet.
+ *
+ * A busy person is folded many times a second and written once: most of what a touchpoint costs is the pages it
+ * changes. Everything of a person is written in one transaction with the last row of the log that is in it, so that
+ * after a crash the log is folded on from there.
+ */
+import type { FoldedTransition, Standing } from "../../domain/person.ts";
+import type { EpochMs } from "../../domain/touchpoint.ts";
+import type { Day, Zone } from "../../domain/zone.ts";
+import type { StageNames } from "./stages.ts";
+
+export interface UnwrittenTouch {
+  at: EpochMs;
+  seq: number;
+  source: number;
+  page: number;
+  opensVisit: boolean;
+}
+
+/** What was done on a day of the site's zone; `n` times, first at `at`. */
+export interface UnwrittenActivity {
+  kind: number;
+  day: Day;
+  n: number;
+  at: EpochMs;
+}
+
+export interface UnwrittenMoment {
+  at: EpochMs;
+  seq: number;
+  kind: number;
+  amount: number | null;
+  unit: string | null;
+}
+
+export interface UnwrittenTransition {
+  key: number;
+  zone: Zone;
+  model: StageNames;
+  /** The first source it is counted under. */
+  source: number;
+  transition: FoldedTransition;
+  recordedAt: EpochMs;
+}
+
+export interface Unwritten {
+  touches: UnwrittenTouch[];
+  activity: UnwrittenActivity[];
+  moments: UnwrittenMoment[];
+  transitions: UnwrittenTransition[];
+  /** By the model's key; the standing itself, as it is when it is written. */
+  standings: Map<number, { model: StageNames; standing: Standing }>;
+  orders: boolean;
+}
+
+export const nothingUnwritten = (): Unwritten => ({
+  touches: [],
+  activity: [],
+  moments: [],
+  transitions: [],
+  standings: new Map(),
+  orders: false,
+});
