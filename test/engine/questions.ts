@@ -2,6 +2,7 @@
  * What both engines are asked: every read of the port and every question of the interface, each in several ways.
  */
 import { CREDIT_MODELS } from "../../packages/collector/src/domain/attribution/credit.ts";
+import { type Facts, factsToText } from "../../packages/collector/src/domain/lifecycle/facts.ts";
 import { presetModel } from "../../packages/collector/src/domain/lifecycle/presets.ts";
 import { zoneOf } from "../../packages/collector/src/domain/zone.ts";
 import {
@@ -316,7 +317,11 @@ export function portAsks(): Ask[] {
     reads.reached(site, ["page_view", "add_to_cart", "purchase", "never"], { from: 0, to: 30_000 }, who),
   );
   askWho("countedOrders", (reads, site, _model, who) => reads.countedOrders(site, all, who));
-  askWho("firstOrders", (reads, site, _model, who) => reads.firstOrders(site, range, who));
+  askWho("firstOrders", (reads, site, _model, who) =>
+    reads
+      .firstOrders(site, range, who)
+      .then((orders) => [...orders].sort((a, b) => a[0] - b[0] || a[1] - b[1])),
+  );
   askWho("secondOrders", (reads, site, _model, who) => reads.secondOrders(site, range, who));
   askWho("placedOrders", (reads, site, _model, who) => reads.placedOrders(site, all, who));
   askWho("orderTotals", (reads, site, _model, who) => reads.orderTotals(site, range.to, who));
@@ -333,7 +338,9 @@ export function portAsks(): Ask[] {
   askWho("passages", (reads, site, model, who) =>
     reads.passages(site, model, "reach", "conversion", range, who),
   );
-  askWho("dueIn", (reads, site, model, who) => reads.dueIn(site, model, { from: 0, to: NOW * 2 }, who));
+  askWho("dueIn", (reads, site, model, who) =>
+    inWords(reads.dueIn(site, model, { from: 0, to: NOW * 2 }, who)),
+  );
   askWho("listPeople", async (reads, site, model, who) => {
     const first = await reads.listPeople(site, model, { who, after: null, limit: 5 });
     return [first, await reads.listPeople(site, model, { who, after: first.at(-1)?.key ?? 1, limit: 5 })];
@@ -341,7 +348,7 @@ export function portAsks(): Ask[] {
   for (const beginning of ["visitor-", "C", "ga:", "", "zzz"]) {
     ask(`findPeople ${beginning}`, (reads, site, model) => reads.findPeople(site, model, beginning, 6));
   }
-  askWho("factsAfter", (reads, site, _model, who) => reads.factsAfter(site, 2, 20, who));
+  askWho("factsAfter", (reads, site, _model, who) => inWords(reads.factsAfter(site, 2, 20, who)));
   for (const since of [0, NOW - 5 * 60_000, PAST_START + (PAST_DAYS / 2) * DAY_MS]) {
     ask(`arrivedSince ${since}`, (reads, site) => reads.arrivedSince(site, since));
   }
@@ -351,6 +358,11 @@ export function portAsks(): Ask[] {
   askWho("newestTransitions", (reads, site, model, who) => reads.newestTransitions(site, model, 20, who));
   ask("segments and targets", async (reads, site) => [await reads.segments(site), await reads.targets(site)]);
   return asks;
+}
+
+/** Facts may be read when they are first asked for: as text they are compared whole. */
+async function inWords<Row extends { facts: Facts }>(found: Promise<readonly Row[]>): Promise<unknown[]> {
+  return (await found).map(({ facts, ...row }) => ({ ...row, facts: factsToText(facts) }));
 }
 
 /** Ways to choose people. */
