@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { SystemName } from "../src/connect/connector.ts";
 import { NOW, requestOf, type Sample, SECRET, samplesOf } from "../src/connect/test/samples.ts";
+import { newKey } from "../src/http/access.ts";
 import { type ConnectedHouse, openConnectedHouse, peopleIn } from "./connect-house.ts";
 
 let house: ConnectedHouse;
@@ -106,6 +107,48 @@ describe("the inbox", () => {
     const again = await house.app.request("/api/v1/inbox/replay", { method: "POST", headers, body });
     expect([again.status, await again.json()]).toEqual([202, { rows: 1 }]);
     expect((await house.app.request("/api/v1/inbox/99", { headers })).status).toBe(404);
+  });
+
+  test("names connectors, counts and addresses to administrators of all sites only, and never a secret", async () => {
+    const token = "shpat_never_shown";
+    const host = "http://127.0.0.1:9";
+    const ga4 = { options: { system: "ga4" as const, settings: { measurementId: "G-1" } } };
+    house = await openConnectedHouse([{ options: { system: "shopify", host }, token }, ga4], NOW);
+    await house.send(requestOf("shopify", sampleOf("shopify", "orders-create.json 1")));
+    await house.settle();
+    const ask = (key?: string) =>
+      house.app.request(
+        "/api/v1/connectors",
+        key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } },
+      );
+    expect((await ask()).status).toBe(401);
+    for (const [scope, sites] of [
+      ["read", []],
+      ["write", []],
+      ["admin", ["shop"]],
+    ] as const) {
+      const { key, id, hash } = newKey(scope);
+      await house.store.change("addKey", { id, name: "test", hash, scope, sites: [...sites], at: NOW });
+      expect((await ask(key)).status, scope).toBe(403);
+    }
+    const text = await (await ask(await house.adminKey())).text();
+    expect(JSON.parse(text)).toMatchObject({
+      connectors: [
+        {
+          name: "test-shopify",
+          site: "shop",
+          endpoint: "https://collect.example/in/test-shopify",
+          secrets: 1,
+          hasToken: true,
+          states: { waiting: 0, mapped: 1, ignored: 0, unreadable: 0, refused: 0 },
+          lastAt: NOW,
+          lastTrouble: null,
+        },
+        { name: "test-ga4", endpoint: "https://collect.example/mp/collect?measurement_id=G-1", lastAt: null },
+      ],
+      flags: [],
+    });
+    for (const hidden of [SECRET, token]) expect(text).not.toContain(hidden);
   });
 
   test("lets settled bodies go after their days, and keeps what still waits", async () => {

@@ -28,16 +28,18 @@ interface Held {
 }
 
 const held = new Map<string, Held>();
-const watchers = new Set<() => void>();
+/** Who looks at an answer; told of that answer alone, so that ten answers do not draw the whole page ten times. */
+const watchers = new Set<{ url: string; look: () => void }>();
 const MOST_HELD = 200;
 export const FRESH_MS = 30_000;
 const SLOW_MS = 2_000;
 /** Older than anything: the page's own clock begins at 0. */
 const LONG_AGO = Number.NEGATIVE_INFINITY;
 
-const tellAll = (): void => {
-  for (const watcher of watchers) watcher();
-};
+/** Tells whoever looks at this answer; without one, everybody. */
+function tell(changed?: string): void {
+  for (const { url, look } of watchers) if (changed === undefined || changed === url) look();
+}
 
 function ask(url: string): Held {
   let entry = held.get(url);
@@ -62,7 +64,7 @@ function ask(url: string): Held {
     .finally(() => {
       delete target.asked;
       target.at = performance.now();
-      tellAll();
+      tell(url);
     });
   return target;
 }
@@ -75,12 +77,12 @@ export function refresh(prefix = ""): void {
       delete entry.problem;
     }
   }
-  tellAll();
+  tell();
 }
 
 /** Asks again for everything on the page that is older than half a minute; called by a timer and on return to the tab. */
 export function refreshOld(): void {
-  if (document.visibilityState === "visible") tellAll();
+  if (document.visibilityState === "visible") tell();
 }
 
 /** The answer to `path` with `query`; nothing is asked while `path` is undefined. */
@@ -98,11 +100,12 @@ export function useAnswer<T>(path: string | undefined, query: Query = {}): Load<
       if (isOld && entry?.asked === undefined && document.visibilityState === "visible") ask(url);
       redraw(0);
     };
-    watchers.add(look);
+    const watcher = { url, look };
+    watchers.add(watcher);
     look();
     const slow = setTimeout(redraw, SLOW_MS, 0);
     return () => {
-      watchers.delete(look);
+      watchers.delete(watcher);
       clearTimeout(slow);
     };
   }, [url]);

@@ -37,10 +37,13 @@ async function open({ browser, site, recorder }: World, path = "/"): Promise<Pag
 
 /** Waits for a condition for at most so long; says whether it came true. */
 export async function until(condition: () => boolean, ms: number): Promise<boolean> {
-  const end = Date.now() + ms;
+  let left = ms;
   while (!condition()) {
-    if (Date.now() > end) return false;
+    if (left <= 0) return false;
+    const before = Date.now();
     await pause(20);
+    // While this process was stopped, for a measurement perhaps, nobody waited and nobody answered.
+    left -= Math.min(Date.now() - before, 1_000);
   }
   return true;
 }

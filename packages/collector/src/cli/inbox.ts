@@ -42,8 +42,9 @@ export const inboxCommand: Command = {
 async function list(words: Words, io: Io): Promise<number> {
   const rows = await change(words, io, "inboxList", filterOf(words));
   const counts = await change(words, io, "inboxCounts", {});
+  const flags = await change(words, io, "flagCounts", {});
   if (words.is("json")) {
-    io.out(`${JSON.stringify({ rows, counts })}\n`);
+    io.out(`${JSON.stringify({ rows, counts, flags })}\n`);
     return 0;
   }
   if (counts.length === 0) {
@@ -56,6 +57,7 @@ async function list(words: Words, io: Io): Promise<number> {
       counts.map((c) => [c.connector, c.state, String(c.rows)]),
     )}\n\n`,
   );
+  for (const { site, flag, rows: n } of flags) io.out(`${site}: ${flag} ${n}\n`);
   io.out(`${textTable(["key", "came", "connector", "state", "became or why"], rows.map(lineOf))}\n`);
   return 0;
 }

@@ -41,7 +41,13 @@ export function FunnelPanel() {
                     <em class={share > FITS_INSIDE ? "in" : undefined}>
                       {formats.count(step.reached)}
                       {step.rate !== null && (
-                        <small> {say("ofStepBefore", { share: formats.percent(step.rate) })}</small>
+                        <small>
+                          {" "}
+                          <span class="hide-s">
+                            {say("ofStepBefore", { share: formats.percent(step.rate) })}
+                          </span>
+                          <span class="only-s">{formats.percent(step.rate)}</span>
+                        </small>
                       )}
                     </em>
                   </span>

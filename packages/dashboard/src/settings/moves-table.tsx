@@ -37,27 +37,25 @@ export function MovesTable({ moves }: { moves: Moves }) {
                 </th>
                 <th scope="col">{say("rule.touches")}</th>
                 <th scope="col" class="opt">
-                  {say("people")}
-                </th>
-                <th scope="col" class="opt">
                   {say("orders")}
                 </th>
                 <th scope="col">{say("revenue")}</th>
               </tr>
             </thead>
             <tbody>
-              {moves.rows.slice(0, MOST_ROWS).map((row) => (
-                <tr key={`${sideWords(row.from)}>${sideWords(row.to)}`}>
-                  <td>{sideWords(row.from)}</td>
-                  <td class="l">{sideWords(row.to)}</td>
-                  <td>
-                    <b>{formats.count(row.touches)}</b>
-                  </td>
-                  <td class="opt">{formats.count(row.people)}</td>
-                  <td class="opt">{formats.count(row.orders)}</td>
-                  <td>{formats.money(row.revenue)}</td>
-                </tr>
-              ))}
+              {byChannelAndSource(moves.rows)
+                .slice(0, MOST_ROWS)
+                .map((row) => (
+                  <tr key={`${row.from}>${row.to}`}>
+                    <td>{row.from}</td>
+                    <td class="l">{row.to}</td>
+                    <td>
+                      <b>{formats.count(row.touches)}</b>
+                    </td>
+                    <td class="opt">{formats.count(row.orders)}</td>
+                    <td>{formats.money(row.revenue)}</td>
+                  </tr>
+                ))}
             </tbody>
           </table>
         </Scroller>
@@ -66,8 +64,23 @@ export function MovesTable({ moves }: { moves: Moves }) {
   );
 }
 
-function sideWords(side: Side): string {
-  if (side === null) return say("rule.noTouch");
-  const detail = [side.source, side.campaign].filter(Boolean).join(", ");
-  return detail === "" ? side.channel : `${side.channel} (${detail})`;
+/** Rows that differ in their campaign alone are one row here; the API tells them apart. */
+function byChannelAndSource(
+  rows: Moves["rows"],
+): { from: string; to: string; touches: number; orders: number; revenue: number }[] {
+  const groups = Map.groupBy(rows, ({ from, to }) => `${sideWords(from)}\n${sideWords(to)}`);
+  const sum = (of: Moves["rows"], name: "touches" | "orders" | "revenue"): number =>
+    of.reduce((all, row) => all + row[name], 0);
+  return [...groups.values()]
+    .map((of) => ({
+      from: sideWords(of[0]!.from),
+      to: sideWords(of[0]!.to),
+      touches: sum(of, "touches"),
+      orders: sum(of, "orders"),
+      revenue: sum(of, "revenue"),
+    }))
+    .sort((a, b) => b.touches - a.touches);
 }
+
+const sideWords = (side: Side): string =>
+  side === null ? say("rule.noTouch") : `${side.channel} (${side.source})`;

@@ -75,9 +75,9 @@ export function chainOfWalks(walks: Walks, order: MarkovOrder): Chain {
     order,
     channels,
     rows: steps.kept.length,
-    conversions: Float64Array.from(steps.kept, (row) => walks.conversions[row]!),
-    value: Float64Array.from(steps.kept, (row) => walks.value[row]!),
-    nulls: Float64Array.from(steps.kept, (row) => walks.nulls[row]!),
+    conversions: picked(walks.conversions, steps.kept),
+    value: picked(walks.value, steps.kept),
+    nulls: picked(walks.nulls, steps.kept),
     firstState: steps.firstState.map((state) => place[state]!),
     lastState: steps.lastState.map((state) => place[state]!),
     starts: steps.starts,
@@ -142,6 +142,12 @@ function leavingOf(chain: Chain, weights: RowWeights) {
     value[chain.lastState[row]!]! += weights.value[row]!;
   }
   return { flow, conversions, value };
+}
+
+function picked(weights: Float64Array, rows: Uint32Array): Float64Array {
+  const list = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) list[i] = weights[rows[i]!]!;
+  return list;
 }
 
 /** Every walk as steps between states, each distinct step numbered once. */

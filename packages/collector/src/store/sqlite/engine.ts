@@ -254,7 +254,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 }
 
 /** Room for short-lived objects per thread, in MiB: V8's own choice would be 48 for each of them. */
-const YOUNG_MIB = { "writer-thread": 24, "reader-thread": 12, "checkpoint-thread": 2 };
+const YOUNG_MIB = { "writer-thread": 16, "reader-thread": 12, "checkpoint-thread": 2 };
 
 function startThread(name: keyof typeof YOUNG_MIB, workerData: unknown): Worker {
   // The same file name next to this one, in whatever form this one runs: .ts from the sources, .js when built.

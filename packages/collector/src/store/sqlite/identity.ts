@@ -24,7 +24,7 @@ export interface Identity {
   reset(): void;
 }
 
-const MOST_HELD = 100_000;
+const MOST_HELD = 30_000;
 
 export function openIdentity(db: Db): Identity {
   const selectPerson = db.prepare<[number], number>("select person from visitor where key = ?").pluck();

@@ -32,7 +32,7 @@ export interface ChainHead {
 }
 
 /** Most visitors whose keys are held in memory, beside those whose heads wait to be written. */
-const MOST_VISITORS = 100_000;
+const MOST_VISITORS = 30_000;
 
 export interface Log {
   /** Adds one touchpoint; undefined when its id is known already. */

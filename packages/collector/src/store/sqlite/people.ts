@@ -66,7 +66,7 @@ export interface PeopleTables {
 }
 
 /** People held in memory: as many again as were seen last. */
-const MOST_HELD = 8_000;
+const MOST_HELD = 6_000;
 
 interface PersonRow {
   site: number;
