@@ -68,6 +68,7 @@ function packagesAreThere() {
 /** The ClickHouse engine that some tests ask is half a gigabyte, so it has a lock file of its own and is brought for them only. */
 function installEngine() {
   const folder = path.join("test", "engine");
+  if (!fs.existsSync(folder)) return;
   const wanted = readPackages(path.join(folder, "package-lock.json"));
   const installed = readPackages(path.join(folder, "node_modules", ".package-lock.json"));
   const isThere =
