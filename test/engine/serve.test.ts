@@ -49,7 +49,7 @@ const send = async ({ url }: RunningCollector, visitor: string, count = 1): Prom
   const now = Date.now();
   const views = Array.from({ length: count }, (_, n) => ({
     kind: "page_view",
-    visit: n === 0,
+    ...(n === 0 ? { visit: true } : {}),
     url: `https://shop.example/${n}?utm_source=letter&utm_medium=email`,
     at: now - n,
   }));
