@@ -4,6 +4,7 @@
 import "fake-indexeddb/auto";
 import { forceCloseDatabase, IDBFactory } from "fake-indexeddb";
 import fc from "fast-check";
+import { createStore, entries } from "idb-keyval";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Entry } from "../src/queue.ts";
 
@@ -52,6 +53,17 @@ describe("the queue", () => {
         },
       ),
     );
+  });
+
+  test("keeps one record for each touchpoint, where any tool for IndexedDB finds it by its id", async () => {
+    const { queue, entry } = await openPage();
+    const given = [entry("one"), entry("two")];
+    queue.enqueue(given);
+    await moment();
+    expect(await entries(createStore("sojourn", "sojourn"))).toEqual([
+      ["one", given[0]],
+      ["two", given[1]],
+    ]);
   });
 
   test("puts what was not sent behind the others", async () => {
