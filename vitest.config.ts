@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           environment: "node",
-          include: ["test/e2e/**/*.test.ts", "test/process/**/*.test.ts"],
+          include: ["test/e2e/**/*.test.ts", "test/process/**/*.test.ts", "test/engine/*.test.ts"],
           execArgv: ["--conditions=@sojourn/source"],
           testTimeout: 120_000,
           hookTimeout: 120_000,

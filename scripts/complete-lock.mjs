@@ -1,5 +1,5 @@
 /**
- * Completes package-lock.json with the packages that exist for other systems than the one it was written on.
+ * Completes the lock files with the packages that exist for other systems than the one it was written on.
  *
  * Some tools ship one optional package per system. A registry mirror that lacks the foreign ones makes npm leave
  * them out of the lock file without a word, and `npm ci` then refuses the whole file. Run this after a change of
@@ -62,11 +62,15 @@ function entryOf(name, version, dev) {
 }
 
 if (import.meta.main) {
-  const file = new URL("../package-lock.json", import.meta.url);
+  for (const name of ["package-lock.json", "test/engine/package-lock.json"]) complete(name);
+}
+
+function complete(name) {
+  const file = new URL(`../${name}`, import.meta.url);
   const lock = JSON.parse(readFileSync(file, "utf8"));
   const missing = missingFrom(lock.packages);
   const all = Object.entries({ ...lock.packages, ...missing });
   lock.packages = Object.fromEntries(all.sort(([a], [b]) => a.localeCompare(b, "en")));
   writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`added ${Object.keys(missing).length} packages for other systems to package-lock.json`);
+  console.log(`added ${Object.keys(missing).length} packages for other systems to ${name}`);
 }

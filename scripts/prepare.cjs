@@ -45,7 +45,10 @@ function main(purpose) {
   process.chdir(root);
   if (!packagesAreThere()) installPackages();
   if (!build.buildStale(say)) fail("the build failed; its message is above");
-  if (purpose === "test") installBrowsers();
+  if (purpose === "test") {
+    installBrowsers();
+    installEngine();
+  }
 }
 
 /** True when node_modules was installed from this very lock file, the project's own Node included. */
@@ -60,6 +63,26 @@ function packagesAreThere() {
     if (!installed[place]) return Boolean(wanted[place].optional); // Meant for another system.
     return installed[place].integrity === wanted[place].integrity;
   });
+}
+
+/** The ClickHouse engine that some tests ask is half a gigabyte, so it has a lock file of its own and is brought for them only. */
+function installEngine() {
+  const folder = path.join("test", "engine");
+  if (!fs.existsSync(folder)) return;
+  const wanted = readPackages(path.join(folder, "package-lock.json"));
+  const installed = readPackages(path.join(folder, "node_modules", ".package-lock.json"));
+  const isThere =
+    wanted &&
+    installed &&
+    Object.keys(wanted).every((place) => {
+      if (place === "" || wanted[place].optional) return true;
+      return installed[place] && installed[place].integrity === wanted[place].integrity;
+    });
+  if (isThere) return;
+  say("installing the engine that tests ask (npm ci in test/engine)");
+  if (!run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder })) {
+    fail("npm ci in test/engine failed; its message is above");
+  }
 }
 
 function readPackages(file) {

@@ -76,11 +76,37 @@ const ROOMS: readonly Room[] = [
     node: "all",
   },
   {
+    // Copies of the file's rows in ClickHouse: shipping them, and answering from them.
+    name: "store/clickhouse",
+    prefix: /^packages\/collector\/src\/store\/clickhouse\/(?!(engine|[a-z]+-thread)\.ts)/,
+    uses: ["store", "store/sqlite", "store port", "ingest", "domain", "wire", "errors"],
+    packages: ["@clickhouse/client", "better-sqlite3"],
+    node: "all",
+  },
+  {
     // Threads: the door runs in the writer's, the reports in the readers'.
     name: "engine",
     prefix: "packages/collector/src/store/sqlite/",
     uses: ["store", "store/sqlite", "store port", "report", "connect", "ingest", "domain", "wire", "errors"],
     packages: ["better-sqlite3"],
+    node: "all",
+  },
+  {
+    // The same beside an engine: the file is its inbox.
+    name: "engine with copies",
+    prefix: "packages/collector/src/store/clickhouse/",
+    uses: [
+      "engine",
+      "store/clickhouse",
+      "store",
+      "store/sqlite",
+      "store port",
+      "report",
+      "domain",
+      "wire",
+      "errors",
+    ],
+    packages: [],
     node: "all",
   },
   {
@@ -144,6 +170,8 @@ const ROOMS: readonly Room[] = [
       "connect",
       "ingest",
       "report",
+      "engine with copies",
+      "store/clickhouse",
       "engine",
       "store/sqlite",
       "store",
@@ -181,6 +209,7 @@ const EDGES: readonly string[] = [
   "packages/collector/src/config.ts",
   // A thread is a process in small: its entry is where its clock comes in.
   "packages/collector/src/store/sqlite/writer-thread.ts",
+  "packages/collector/src/store/clickhouse/forward-thread.ts",
   // The browser's packages live on the page; handing a clock through every call would be paid for in bytes.
   "packages/sdk/src/",
   "packages/dashboard/src/",
@@ -190,6 +219,8 @@ const EDGES: readonly string[] = [
 const LONG_FILES: Readonly<Record<string, string>> = {
   "packages/collector/src/store/port.ts": "the contract of every read, in comments beside its signature",
   "packages/collector/src/store/sqlite/schema.ts": "the tables of one engine, whole in one place",
+  "packages/collector/src/store/sqlite/shipped.ts":
+    "the columns of one engine beside those of the other, table by table",
   "packages/collector/src/ingest/accept.ts":
     "the door: both ways in share its checks of clock, origin and traffic",
   "packages/collector/src/store/sqlite/announce.ts": "one message per kind of news, side by side",

@@ -73,6 +73,15 @@ export const SETTINGS = {
   /** Requests a second one site may receive; 0: no limit. */
   ratePerSite: count("requests a second", 0, 0, 10_000_000),
   log: choice("auto", "auto", "json", "text"),
+  /** Where questions are answered: the data file itself, or an engine that holds copies of its rows. */
+  store: {
+    allowed: "sqlite, or the address of an engine such as clickhouse://user:password@host:8123/sojourn",
+    default: "sqlite",
+    parse: (value) => (value === "sqlite" || value.startsWith("clickhouse://") ? value : undefined),
+    isSecret: true,
+  } as Setting<string>,
+  /** How long batches that an engine has are kept, so that they can be sent again. */
+  forwardKeepHours: count("hours", 72, 1, 8_760),
   readers: count("threads that answer questions", 2, 1, 16),
   allowEmpty: yesNo,
   /** File with the table of connectors; none: no other system is connected. */
@@ -110,7 +119,7 @@ export function readConfig(
     }
     const parsed = setting.parse(value);
     if (parsed === undefined) {
-      throw new SojournError("bad_config", `${from} is "${value.slice(0, 80)}"`, {
+      throw new SojournError("bad_config", `${from} is "${shownSetting(name, value).slice(0, 80)}"`, {
         hint: `Allowed: ${setting.allowed}. Default: ${String(setting.default) || "(none)"}.`,
       });
     }
@@ -126,6 +135,12 @@ export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (c) => `-
 /** "beaconPath" -> "SOJOURN_BEACON_PATH". */
 export const variableOf = (name: string): string =>
   `SOJOURN_${name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`;
+
+/** A setting's value without the password it may hold, for people and logs. */
+export function shownSetting(name: SettingName, value: unknown): string {
+  const { isSecret } = SETTINGS[name] as Setting<unknown>;
+  return isSecret === true ? String(value).replace(/\/\/([^:@/]*):.*@/, "//$1:***@") : String(value);
+}
 
 function firstOf(
   name: SettingName,

@@ -12,6 +12,7 @@ import { costCommand } from "./cost.ts";
 import { creditCommand } from "./credit.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
+import { engineCommand } from "./engine.ts";
 import { exportCommand } from "./export.ts";
 import { figureCommands } from "./figures.ts";
 import { flowCommands } from "./flow.ts";
@@ -21,7 +22,9 @@ import { importCommand } from "./import.ts";
 import { inboxCommand } from "./inbox.ts";
 import { keyCommand } from "./key.ts";
 import { modelCommand } from "./model.ts";
+import { moveCommand } from "./move.ts";
 import { outboxCommand } from "./outbox.ts";
+
 import { peopleCommands } from "./people.ts";
 import { personCommand } from "./person.ts";
 import { reclassifyCommand } from "./reclassify.ts";
@@ -75,6 +78,8 @@ export const COMMANDS: readonly Command[] = [
   configCommand,
   reclassifyCommand,
   replayCommand,
+  moveCommand,
+  engineCommand,
   sweepCommand,
   completionCommand(() => COMMANDS),
 ];

@@ -11,9 +11,9 @@ import { packBytes } from "../store/bytes.ts";
 import { openAccess } from "../store/sqlite/access.ts";
 import { type CommandName, type Commands, runCommand } from "../store/sqlite/commands.ts";
 import { openForReading } from "../store/sqlite/open.ts";
-import { openReads } from "../store/sqlite/reads.ts";
 import { openWriter } from "../store/sqlite/writer.ts";
 import type { Io, Words } from "./command.ts";
+import { openAnswers } from "./store.ts";
 
 /** Where a running collector can be reached by whoever may read its data folder. */
 export interface Running {
@@ -27,18 +27,19 @@ export const RUNNING_FILE = "running.json";
 export const folderOf = (words: Words, io: Io): string =>
   readConfig({ data: words.text("data"), config: words.text("config") }, io.env).config.data;
 
-/** Answers a question from the file. */
+/** Answers a question from the file, or from the engine that is set. */
 export async function ask<N extends QuestionName>(
   words: Words,
   io: Io,
   name: N,
   params: Questions[N]["take"],
 ): Promise<Questions[N]["give"]> {
-  const db = openForReading(folderOf(words, io));
+  const { config } = readConfig({ data: words.text("data"), config: words.text("config") }, io.env);
+  const { reads, close } = openAnswers(config);
   try {
-    return await answerQuestion(openReads(db), name, params, io.now());
+    return await answerQuestion(reads, name, params, io.now());
   } finally {
-    db.close();
+    await close();
   }
 }
 

@@ -6,7 +6,14 @@ import { randomBytes } from "node:crypto";
 import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { flagOf, type ResolvedConfig, readConfig, SETTINGS } from "../config.ts";
+import {
+  flagOf,
+  type ResolvedConfig,
+  readConfig,
+  SETTINGS,
+  type SettingName,
+  shownSetting,
+} from "../config.ts";
 import { SojournError } from "../errors.ts";
 import { hashOf, newToken } from "../http/access.ts";
 import { buildApp } from "../http/app.ts";
@@ -15,7 +22,6 @@ import { loadPages } from "../http/pages.ts";
 import { listen } from "../http/server.ts";
 import { openDeliverer } from "../outbound/deliver.ts";
 import { openSender } from "../outbound/sender.ts";
-import { openSqliteStore } from "../store/sqlite/engine.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
 import type { Command, Io } from "./command.ts";
@@ -28,6 +34,7 @@ import {
 } from "./connections.ts";
 import { RUNNING_FILE, type Running } from "./data.ts";
 import { openLogger } from "./logger.ts";
+import { openStore } from "./store.ts";
 
 /** Longest wait for answers that are under way; the store needs what is left of five seconds. */
 const DRAIN_MS = 3_500;
@@ -79,10 +86,7 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
   const log = openLogger(config.log, io);
   // Read before the store opens, so that a wrong table stops the start and nothing else.
   const table = config.connectors === "" ? undefined : readConnections(config.connectors);
-  const store = await openSqliteStore({
-    folder: config.data,
-    allowEmpty: config.allowEmpty,
-    readers: config.readers,
+  const store = await openStore(config, {
     now: io.now,
     onTrouble: (error) => log("error", "the store has trouble", { reason: error.message }),
   });
@@ -263,14 +267,19 @@ function effective(
   origin: ResolvedConfig["origin"],
 ): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(config).filter(([name]) => origin[name as keyof typeof origin] !== "default"),
+    Object.entries(config)
+      .filter(([name]) => origin[name as keyof typeof origin] !== "default")
+      .map(([name, value]) => [
+        name,
+        typeof value === "string" ? shownSetting(name as SettingName, value) : value,
+      ]),
   );
 }
 
 export function printConfig({ config, origin }: ResolvedConfig, asJson: boolean): string {
   const rows = Object.entries(config).map(([name, value]) => ({
     name,
-    value,
+    value: typeof value === "string" ? shownSetting(name as SettingName, value) : value,
     origin: origin[name as keyof typeof origin],
   }));
   if (asJson) return `${JSON.stringify(rows)}\n`;

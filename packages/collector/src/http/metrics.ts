@@ -3,7 +3,7 @@
  */
 import type { StagesAnswer } from "../report/stages.ts";
 import type { Histogram } from "../store/histogram.ts";
-import type { StoreHealth } from "../store/store.ts";
+import type { ForwardStatus, StoreHealth } from "../store/store.ts";
 
 export interface MetricsInput {
   health: StoreHealth;
@@ -19,6 +19,44 @@ export interface MetricsInput {
   outbox: { waiting: number; failed: number; oldestMs: number };
   stages: readonly StagesAnswer[];
   version: string;
+}
+
+type Metric = (
+  name: string,
+  type: string,
+  help: string,
+  rows: readonly [labels: string, value: number][],
+) => void;
+
+/** Shipping to an engine: what waits, for how long, and what came of it. */
+function forwardMetrics(metric: Metric, forward: ForwardStatus): void {
+  const { isReady, trouble, batches, waiting, oldestMs, shipped, bytes } = forward;
+  metric("sojourn_forward_up", "gauge", "1 while the engine takes what is shipped.", [
+    ["", isReady && trouble === null ? 1 : 0],
+  ]);
+  metric("sojourn_forward_waiting_touchpoints", "gauge", "Kept touchpoints the engine does not have yet.", [
+    ["", waiting.touchpoints],
+  ]);
+  metric("sojourn_forward_waiting_changes", "gauge", "Changes that are in no batch yet.", [
+    ["", waiting.changes],
+  ]);
+  metric("sojourn_forward_oldest_seconds", "gauge", "How long the oldest of these touchpoints has waited.", [
+    ["", oldestMs / 1_000],
+  ]);
+  metric("sojourn_forward_batches", "gauge", "Batches on their way.", [
+    ['{state="waiting"}', batches.waiting],
+    ['{state="quarantined"}', batches.quarantined],
+  ]);
+  metric("sojourn_forward_shipped_touchpoints_total", "counter", "Touchpoints the engine took.", [
+    ["", shipped.touchpoints],
+  ]);
+  metric("sojourn_forward_shipped_rows_total", "counter", "Rows of all tables the engine took.", [
+    ["", shipped.rows],
+  ]);
+  metric("sojourn_forward_retries_total", "counter", "Batches that had to be sent again.", [
+    ["", shipped.retries],
+  ]);
+  metric("sojourn_forward_spool_bytes", "gauge", "Size of the batches that are kept.", [["", bytes]]);
 }
 
 export function metricsText(input: MetricsInput): string {
@@ -100,6 +138,7 @@ export function metricsText(input: MetricsInput): string {
   metric("sojourn_outbox_oldest_seconds", "gauge", "How long the oldest message that is due has waited.", [
     ["", outbox.oldestMs / 1_000],
   ]);
+  if (health.forward !== undefined) forwardMetrics(metric, health.forward);
   metric(
     "sojourn_stage_people",
     "gauge",

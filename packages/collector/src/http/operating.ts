@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Hono } from "hono";
 import { SojournError } from "../errors.ts";
 import { isPrivateAddress } from "../outbound/addresses.ts";
+import type { StagesAnswer } from "../report/stages.ts";
 import { DATA_FILE } from "../store/data-file.ts";
 import type { AppOptions } from "./app.ts";
 import type { RequestFacts } from "./collect.ts";
@@ -38,14 +39,13 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
     // Figures of the shop are nobody's business: from elsewhere they need a key for all sites.
     if (c.get("principal") !== undefined || !isOwnNetwork(factsOf(c))) mustBeAllowed(c, undefined, "read");
     const health = await store.health();
-    const sites = await store.ask("sites", {});
-    const stages = await Promise.all(sites.sites.map(({ id }) => store.ask("stages", { site: id })));
+    const { bytes, stages } = await counted(options);
     const outbox = store.webhooks.depth(now());
     const text = metricsText({
       health,
       refusedAtDoor: door.refused,
       answered: door.answered,
-      bytes: sites.log.bytes,
+      bytes,
       walBytes: sizeOf(join(config.data, `${DATA_FILE}-wal`)),
       freeBytes: freeBytesOf(config.data),
       residentBytes: process.memoryUsage.rss(),
@@ -65,6 +65,20 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
   });
 
   return routes;
+}
+
+/** Size of the store and people per stage; while the engine that knows them is away, what can be told without it. */
+async function counted({ store, config }: AppOptions): Promise<{ bytes: number; stages: StagesAnswer[] }> {
+  try {
+    const { sites, log } = await store.ask("sites", {});
+    return {
+      bytes: log.bytes,
+      stages: await Promise.all(sites.map(({ id }) => store.ask("stages", { site: id }))),
+    };
+  } catch (error) {
+    if (!(error instanceof SojournError) || error.code !== "unavailable") throw error;
+    return { bytes: sizeOf(join(config.data, DATA_FILE)), stages: [] };
+  }
 }
 
 type Readiness =

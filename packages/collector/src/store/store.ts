@@ -18,6 +18,25 @@ export interface StoreHealth {
   sweepLagMs: number;
   /** From a group's way to the writer to its place on the disk. */
   commits: Histogram;
+  /** Shipping to an engine that answers the questions; absent where the file does. */
+  forward?: ForwardStatus;
+}
+
+/** How shipping to an engine is doing. */
+export interface ForwardStatus {
+  /** False until the engine was reached, its tables are there and the collector is known to it. */
+  isReady: boolean;
+  /** Why nothing is shipped at the moment; null when it is. */
+  trouble: string | null;
+  batches: { waiting: number; quarantined: number };
+  /** Kept touchpoints the engine does not have yet, and notes of changes that are in no batch yet. */
+  waiting: { touchpoints: number; changes: number };
+  /** How long the oldest of these touchpoints has waited; 0 when none does. */
+  oldestMs: number;
+  /** Since the process began. */
+  shipped: { batches: number; rows: number; touchpoints: number; retries: number };
+  /** Size of the kept batches. */
+  bytes: number;
 }
 
 export interface Store {

@@ -8,6 +8,7 @@ import { SojournError } from "../../errors.ts";
 import { type AccessCommands, accessHandlers } from "./commands/access.ts";
 import { type CostCommands, costHandlers } from "./commands/costs.ts";
 import { type ErasureCommands, erasureHandlers } from "./commands/erasure.ts";
+import { type ForwardCommands, forwardHandlers } from "./commands/forward.ts";
 import { type HandlersOf, setMeta } from "./commands/handler.ts";
 import { type IdentityCommands, identityHandlers } from "./commands/identity.ts";
 import { type InboxCommands, inboxHandlers } from "./commands/inbox.ts";
@@ -30,6 +31,7 @@ export interface Commands
   extends AccessCommands,
     CostCommands,
     ErasureCommands,
+    ForwardCommands,
     IdentityCommands,
     InboxCommands,
     ModelCommands,
@@ -57,6 +59,7 @@ const HANDLERS: HandlersOf<Commands> = {
   ...segmentHandlers,
   ...costHandlers,
   ...erasureHandlers,
+  ...forwardHandlers,
   ...identityHandlers,
   ...inboxHandlers,
   ...modelHandlers,

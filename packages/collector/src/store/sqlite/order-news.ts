@@ -46,7 +46,8 @@ export function forgetOrderNews(
   }
 }
 
-interface OddOrder {
+/** An order with its news; money in minor units. */
+export interface OddOrder {
   number: string;
   version_at: number | null;
   cancelled_at: number | null;
@@ -61,7 +62,7 @@ const ODD = "(n.value > n.least or n.version_at > n.cancelled_at)";
 const COLUMNS = `n.number, n.version_at, n.cancelled_at, n.value, n.currency, p.value as kept, p.currency as kept_currency`;
 
 /** What an order's news mean beside the version that counts. */
-function flagsOfOrder(order: OddOrder): FlagView[] {
+export function flagsOfOrder(order: OddOrder): FlagView[] {
   const { number: about, version_at: at, cancelled_at: cancelledAt, value, currency, kept } = order;
   if (at === null) return [];
   const flags: FlagView[] = [];

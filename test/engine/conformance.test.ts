@@ -1,0 +1,42 @@
+/**
+ * The file and the ClickHouse engine give the same answers, exactly, to everything that can be asked.
+ *
+ * The quick part of it; all of it: npm run torture -- engine
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Engine, startEngine } from "./engine.ts";
+import { openPair, type Pair } from "./pair.ts";
+import { liveThrough } from "./past.ts";
+import { interfaceAsks, portAsks } from "./questions.ts";
+
+let engine: Engine;
+let pair: Pair;
+
+beforeAll(async () => {
+  engine = await startEngine();
+  pair = openPair({ store: engine.store(), most: 700 });
+  await liveThrough(pair, { seed: 11, arrivals: 900, people: 25, shipsBetween: true });
+});
+afterAll(async () => {
+  await pair?.close();
+  await engine?.close();
+});
+
+describe("a past with late, doubled, merged, refunded, future and erased touchpoints", () => {
+  test("is not empty", async () => {
+    const site = (await pair.engine.site("shop"))!;
+    expect(await pair.engine.peopleCount(site, null)).toBeGreaterThan(20);
+    expect(
+      (await pair.engine.transitions(site, site.models[0]!, { from: 0, to: 1e15 })).length,
+    ).toBeGreaterThan(50);
+    expect((await pair.engine.conflicts(site)).length).toBeGreaterThan(0);
+  });
+
+  test.each(portAsks())("$name is read alike", async ({ of }) => {
+    expect(await of(pair.engine)).toEqual(await of(pair.file));
+  });
+
+  test.each(interfaceAsks(2))("$name is answered alike", async ({ of }) => {
+    expect(await of(pair.engine)).toEqual(await of(pair.file));
+  });
+});

@@ -1,0 +1,79 @@
+/**
+ * Asks the file and the ClickHouse engine the same of many random pasts: late, doubled, merged, refunded, future and erased
+ * touchpoints, shipped in batches of any size. Prints differences: zeros.
+ *
+ * Run: npm run torture -- torture/engine [--seeds 10] [--arrivals 3000] [--show]
+ */
+import { isDeepStrictEqual, parseArgs } from "node:util";
+import { type Engine, startEngine } from "../engine/engine.ts";
+import { openPair } from "../engine/pair.ts";
+import { liveThrough } from "../engine/past.ts";
+import { type Ask, interfaceAsks, portAsks } from "../engine/questions.ts";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "10" },
+    from: { type: "string", default: "1" },
+    arrivals: { type: "string", default: "3000" },
+    show: { type: "boolean", default: false },
+  },
+});
+const asks = [...portAsks(), ...interfaceAsks()];
+let differences = 0;
+
+const engine = await startEngine();
+try {
+  for (let n = 0; n < Number(values.seeds); n++)
+    differences += await compare(engine, Number(values.from) + n);
+} finally {
+  await engine.close();
+}
+console.log(`differences: ${differences}`);
+if (differences > 0) process.exitCode = 1;
+
+async function compare(engine: Engine, seed: number): Promise<number> {
+  const startedAt = performance.now();
+  const people = 10 + ((seed * 37) % 80);
+  const most = [40, 700, 5_000][seed % 3]!;
+  const pair = openPair({ store: engine.store(`past_${seed}`), most });
+  const found: string[] = [];
+  try {
+    await liveThrough(pair, {
+      seed,
+      arrivals: Number(values.arrivals),
+      people,
+      shipsBetween: seed % 2 === 0,
+    });
+    for (const ask of asks) {
+      const said = await difference(ask, pair.engine, pair.file);
+      if (said !== undefined) found.push(`${ask.name}\n    ${said}`);
+    }
+  } finally {
+    await pair.close();
+  }
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  console.log(
+    `past ${String(seed).padStart(3)}: ${String(people).padStart(3)} people, batches of ${String(most).padStart(5)}, ${asks.length} questions, ${found.length} differences, ${seconds} s`,
+  );
+  for (const text of found) console.log(`  ${text}`);
+  return found.length;
+}
+
+async function difference(
+  ask: Ask,
+  engine: Parameters<Ask["of"]>[0],
+  file: typeof engine,
+): Promise<string | undefined> {
+  try {
+    const [theirs, ours] = [await ask.of(engine), await ask.of(file)];
+    if (isDeepStrictEqual(theirs, ours)) return undefined;
+    if (!values.show) return "differs";
+    const [a, b] = [JSON.stringify(theirs) ?? "", JSON.stringify(ours) ?? ""];
+    let at = 0;
+    while (at < a.length && a[at] === b[at]) at += 1;
+    const start = Math.max(0, at - 80);
+    return `engine ...${a.slice(start, at + 120)}\n    file   ...${b.slice(start, at + 120)}`;
+  } catch (error) {
+    return `fails: ${(error as Error).message}`;
+  }
+}
