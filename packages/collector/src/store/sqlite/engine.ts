@@ -253,15 +253,22 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   };
 }
 
-/** Room for short-lived objects per thread, in MiB: V8's own choice would be 48 for each of them. */
-const YOUNG_MIB = { "writer-thread": 16, "reader-thread": 12, "checkpoint-thread": 2 };
+/**
+ * Room for short-lived and for long-lived objects per thread, in MiB. V8's own choice would be 48 and thousands: it then
+ * lets garbage stand in the writer until the heap is four times what lives there (about 45 MiB).
+ */
+const LIMITS = {
+  "writer-thread": { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 768 },
+  "reader-thread": { maxYoungGenerationSizeMb: 12 },
+  "checkpoint-thread": { maxYoungGenerationSizeMb: 2 },
+};
 
-function startThread(name: keyof typeof YOUNG_MIB, workerData: unknown): Worker {
+function startThread(name: keyof typeof LIMITS, workerData: unknown): Worker {
   // The same file name next to this one, in whatever form this one runs: .ts from the sources, .js when built.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   return new Worker(new URL(`./${name}.${extension}`, import.meta.url), {
     workerData,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB[name] },
+    resourceLimits: LIMITS[name],
     execArgv: ["--conditions=@sojourn/source", "--disable-warning=ExperimentalWarning"],
   });
 }
