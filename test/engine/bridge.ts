@@ -105,6 +105,10 @@ server.listen(Number(port), "127.0.0.1", () => {
   process.stdout.write(`${JSON.stringify({ port: (server.address() as AddressInfo).port })}\n`);
 });
 
+// Whoever started it is gone: nobody will ask any more.
+process.stdin.resume();
+process.stdin.on("end", () => process.exit(0));
+
 process.on("SIGTERM", () => {
   server.closeAllConnections();
   server.close();

@@ -32,7 +32,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, "bridge.ts"), folder, String(options.port ?? 0), account],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    { stdio: ["pipe", "pipe", "pipe"] },
   );
   const port = await portOf(child);
   const [user, password] = [account.slice(0, account.indexOf(":")), account.slice(account.indexOf(":") + 1)];
