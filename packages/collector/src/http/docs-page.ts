@@ -3,7 +3,8 @@
  */
 import { FIGURE_SHAPES } from "../report/figure-shapes.ts";
 import { FIGURES } from "../report/kpis.ts";
-import { type Operation, type Parameter, parametersOf } from "./operations.ts";
+import { type Parameter, parametersOf } from "./operation-parameters.ts";
+import type { Operation } from "./operations.ts";
 
 const TAGS: readonly Operation["tag"][] = [
   "Figures",

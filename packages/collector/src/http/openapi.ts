@@ -6,14 +6,8 @@ import { FIGURE_SHAPES } from "../report/figure-shapes.ts";
 import { FIGURES } from "../report/kpis.ts";
 import { DOCS_STYLE, docsPage } from "./docs-page.ts";
 import type { Env } from "./guard.ts";
-import {
-  allOperations,
-  type Json,
-  type Operation,
-  parametersOf,
-  type Route,
-  schemaOf,
-} from "./operations.ts";
+import { parametersOf, schemaOf } from "./operation-parameters.ts";
+import { allOperations, type Json, type Operation, type Route } from "./operations.ts";
 
 /** The OpenAPI document of an app. */
 export function openApi(routes: readonly Route[], version: string): Json {

@@ -3,10 +3,10 @@
  *
  * A route that nobody described is listed all the same, with its method and its path.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { CREDIT_PATHS, RECLASSIFY, SENT_COSTS } from "./attribution.ts";
 import { CREDIT_QUERIES, type CreditQuestion } from "./credit-queries.ts";
-import { FIGURE_QUERIES, FILTER_PARAMETERS, type FigureQuestion } from "./figure-queries.ts";
+import { FIGURE_QUERIES, type FigureQuestion } from "./figure-queries.ts";
 import { FIGURE_PATHS } from "./figures.ts";
 import { OUTBOX_QUERY, RESEND_BODY } from "./outbox.ts";
 import { QUERY_SCHEMAS } from "./reports.ts";
@@ -64,7 +64,65 @@ const CREDIT_SUMMARIES: Readonly<Record<CreditQuestion, string>> = {
 /** Questions whose answer takes no filter. */
 const UNFILTERED: ReadonlySet<FigureQuestion> = new Set(["live", "health", "segments", "targets"]);
 
+/** Calls that need no more than a line. */
+const PLAIN: readonly (readonly [
+  Operation["method"],
+  path: string,
+  tag: Operation["tag"],
+  summary: string,
+])[] = [
+  ["get", "/models", "Administration", "The life-cycle models of a site, with their state."],
+  ["get", "/models/schema", "Administration", "The JSON Schema of a life-cycle model, for editors."],
+  [
+    "post",
+    "/models/preview",
+    "Administration",
+    "How many people a model would put into each stage, before it is applied.",
+  ],
+  ["delete", "/models/{id}", "Administration", "Retires a model of a site."],
+  ["get", "/identity/conflicts", "People", "Names that two people claim: the first one has them."],
+  [
+    "post",
+    "/identity/unlink",
+    "People",
+    "Keeps a visitor apart from a name, and computes everybody it concerns again.",
+  ],
+  ["post", "/identity/relink", "People", "Takes that back."],
+  [
+    "get",
+    "/connectors",
+    "Administration",
+    "Connected systems: messages by state, the last one, the last trouble.",
+  ],
+  ["get", "/inbox", "Administration", "Messages of connected systems, newest first, by state."],
+  ["get", "/inbox/{key}", "Administration", "One message, with its body, state and reason."],
+  ["post", "/inbox/replay", "Administration", "Maps messages again: one, or all of a state."],
+  ["get", "/webhooks", "Administration", "Webhooks and what became of their messages."],
+  ["post", "/webhooks", "Administration", "Adds a webhook; its secret is shown once."],
+  [
+    "patch",
+    "/webhooks/{id}",
+    "Administration",
+    "Switches a webhook on or off, changes what it is told, or rotates its secret.",
+  ],
+  ["delete", "/webhooks/{id}", "Administration", "Removes a webhook."],
+  ["get", "/webhooks/{id}/messages", "Administration", "Messages of a webhook, newest first."],
+  ["post", "/webhooks/{id}/test", "Administration", "Sends a test message now."],
+  ["post", "/webhooks/{id}/replay", "Administration", "Sends kept messages again."],
+  ["get", "/shares", "Administration", "Share links."],
+  [
+    "post",
+    "/shares",
+    "Administration",
+    "Makes a share link: read-only, for one site, with a password if wanted.",
+  ],
+  ["delete", "/shares/{id}", "Administration", "Revokes a share link."],
+  ["get", "/session", "Operating", "Who is signed in, and what they may do."],
+  ["delete", "/session", "Operating", "Signs out."],
+];
+
 const OPERATIONS: readonly Operation[] = [
+  ...PLAIN.map(([method, path, tag, summary]) => ({ method, path: `/api/v1${path}`, tag, summary })),
   ...(Object.keys(FIGURE_PATHS) as FigureQuestion[]).map(
     (name): Operation => ({
       method: "get",
@@ -249,63 +307,3 @@ export function allOperations(routes: readonly Route[]): Operation[] {
 
 const isMethod = (method: string): method is Operation["method"] =>
   ["get", "post", "patch", "put", "delete"].includes(method);
-
-export interface Parameter {
-  name: string;
-  in: "path" | "query";
-  required: boolean;
-  description?: string;
-  schema: Json;
-}
-
-export function parametersOf({ path, query, isList, isFiltered }: Operation): Parameter[] {
-  const parameters: Parameter[] = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name: name!,
-    in: "path",
-    required: true,
-    schema: { type: "string" },
-  }));
-  if (query !== undefined) {
-    // Coerced numbers are best seen as what they become, transformed texts as what is written.
-    const output = schemaOf(query, "output");
-    const input = schemaOf(query, "input");
-    const required = new Set(input.required as string[] | undefined);
-    const inputs = (input.properties ?? {}) as Record<string, Json>;
-    for (const [name, schema] of Object.entries((output.properties ?? {}) as Record<string, Json>)) {
-      const { description, ...rest } =
-        "type" in schema || "enum" in schema ? schema : { ...schema, ...inputs[name] };
-      parameters.push({
-        name,
-        in: "query",
-        required: required.has(name),
-        ...(typeof description === "string" ? { description } : {}),
-        schema: rest,
-      });
-    }
-  }
-  if (isFiltered === true) {
-    for (const name of FILTER_PARAMETERS) {
-      const description = name.endsWith(".not")
-        ? "Is none of these; may be repeated."
-        : "Of the first touch, or the person: is one of these; may be repeated.";
-      const schema = { type: "array", items: { type: "string" } };
-      parameters.push({ name, in: "query", required: false, description, schema });
-    }
-  }
-  if (isList === true) {
-    parameters.push({
-      name: "format",
-      in: "query",
-      required: false,
-      description: "Instead of the Accept header.",
-      schema: { enum: ["json", "csv", "ndjson"] },
-    });
-  }
-  return parameters;
-}
-
-/** The JSON Schema of what is checked. */
-export function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" }) as Json;
-  return rest;
-}
