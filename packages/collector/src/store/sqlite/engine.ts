@@ -35,6 +35,7 @@ const MOST_QUEUED = 20_000;
 const MOST_QUEUED_LENGTH = 16 * 1024 * 1024;
 const MOST_PER_GROUP = 2_000;
 const MOST_IN_FLIGHT = 2;
+const TELL_AGAIN_MS = 10_000;
 const COMMIT_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 
 interface Waiting {
@@ -91,6 +92,14 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   let failures = 0;
   const commits = newHistogram(COMMIT_BOUNDS_MS);
   let isClosing = false;
+  /** Says what is wrong, the same thing once in a while only: a full disk fails hundreds of groups a second. */
+  let told = { message: "", at: 0 };
+  const tell = (error: Error): void => {
+    const at = now();
+    if (error.message === told.message && at - told.at < TELL_AGAIN_MS) return;
+    told = { message: error.message, at };
+    options.onTrouble?.(error);
+  };
   /** Arrivals refused here because too many waited; their touchpoints were not looked at, so each counts as one. */
   let shed = 0;
 
@@ -112,7 +121,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       if (error !== null && before === failures) {
         failures += 1;
         post(writer, { kind: "distrust" });
-        options.onTrouble?.(error);
+        tell(error);
       }
       if (before === failures) {
         note(commits, performance.now() - sentAt);
@@ -127,11 +136,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       flush();
       if (group === undefined) return;
       if (message.error === undefined) whenSynced(group, message.outcomes!);
-      else for (const { reject } of group.waiting) reject(errorOf(message.error));
+      else {
+        const error = errorOf(message.error);
+        tell(error);
+        for (const { reject } of group.waiting) reject(error);
+      }
     } else if (message.kind === "answer") {
       settleCall(calls, message);
     } else if (message.kind === "trouble") {
-      options.onTrouble?.(errorOf(message.error));
+      tell(errorOf(message.error));
     }
   };
 
