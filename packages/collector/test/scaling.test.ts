@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MEASURED, type Plan, SIZES, simulate } from "../bench/scaling/simulate.ts";
+import { COSTS, type Plan, SIZES, simulate } from "../bench/scaling/simulate.ts";
 
 const manual = readFileSync(join(import.meta.dirname, "../../../docs/scaling.md"), "utf8");
 const plural = (n: number, word: string, more: string): string => `${n} ${n === 1 ? word : more}`;
@@ -28,7 +28,7 @@ describe("the table of sizes", () => {
   });
 
   test("rests on costs that the manual names", () => {
-    const { writerMicros, forwardMicros, engineMicros, fileBytes, spoolBytes, engineBytes } = MEASURED;
+    const { writerMicros, forwardMicros, engineMicros, fileBytes, spoolBytes, engineBytes } = COSTS;
     for (const said of [
       `${writerMicros} microseconds of the writer's core`,
       `${forwardMicros} of the forwarder's`,

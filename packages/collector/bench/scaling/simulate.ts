@@ -2,7 +2,8 @@
  * A small simulation of collectors and an engine, minute by minute over two days: what arrives, what waits to be folded and
  * to be shipped, what an outage costs and how long it takes to catch up.
  *
- * Pure: the costs were measured (docs/scaling.md says how), the rest is arithmetic of queues. Everything is per touchpoint.
+ * Pure: arithmetic of queues over costs, some of them measured and some estimated (docs/scaling.md says which). Everything
+ * is per touchpoint.
  */
 
 /** What one touchpoint costs. */
@@ -19,8 +20,11 @@ export interface Costs {
   engineBytes: number;
 }
 
-/** On 22 November 2026, two cores of a shared machine, ten million touchpoints of a million people. */
-export const MEASURED: Costs = {
+/**
+ * From runs on 22 November 2026, two cores of a shared machine, ten million touchpoints of a million people. The writer's
+ * is time on the clock, an upper bound; half of the engine's is an estimate for merges.
+ */
+export const COSTS: Costs = {
   writerMicros: 84,
   forwardMicros: 8,
   engineMicros: 28,
@@ -83,7 +87,7 @@ interface Collector {
   unshipped: number;
 }
 
-export function simulate(plan: Plan, costs: Costs = MEASURED): Simulated {
+export function simulate(plan: Plan, costs: Costs = COSTS): Simulated {
   const { touchpointsPerDay, shares, peak, engine } = plan;
   const collectors: Collector[] = shares.map((share) => ({ share, refused: 0, pending: 0, unshipped: 0 }));
   const busiest = collectors.reduce((a, b) => (b.share > a.share ? b : a));
