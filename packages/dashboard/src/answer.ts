@@ -69,6 +69,11 @@ function ask(url: string): Held {
   return target;
 }
 
+/** Asks before anything is drawn; resolves when the answer or its problem is held. */
+export async function askAhead(path: string): Promise<void> {
+  await ask(apiUrl(path)).asked;
+}
+
 /** Forgets answers whose address begins so, and asks again for what is on the page. */
 export function refresh(prefix = ""): void {
   for (const [url, entry] of held) {

@@ -82,6 +82,44 @@ describe.each([
   );
 });
 
+test("the six figures are asked for and drawn before anything below them is asked for", async () => {
+  const page = await demo.open("/settings");
+  await ready(page);
+  const asked: string[] = [];
+  let drawnBefore: boolean | undefined;
+  await page.route("**/api/v1/**", async (route) => {
+    const question = new URL(route.request().url()).pathname.slice("/api/v1".length);
+    asked.push(question);
+    if (question === "/flow") {
+      drawnBefore = await page.evaluate(
+        () => document.querySelector("[data-figure=visitors] [data-value]") !== null,
+      );
+    }
+    await route.continue();
+  });
+  await page.goto(`${demo.url}/`);
+  await page.locator("[data-panel=sources] tbody tr").first().waitFor();
+  expect(asked[0]).toBe("/sites");
+  expect(asked.filter((question) => question === "/sites")).toHaveLength(1);
+  expect(asked.slice(0, 4).sort()).toEqual(["/kpis/headline", "/sites", "/sources", "/stages"]);
+  await expect.poll(() => drawnBefore).toBe(true);
+  await page.context().close();
+});
+
+test("panels below do not wait for figures that take long, nor the frames for the name of the site", async () => {
+  const page = await demo.open("/settings");
+  await page.route(/\/api\/v1\/kpis/, () => {});
+  await page.goto(`${demo.url}/`);
+  await page.locator("[data-panel=sources] tbody tr").first().waitFor();
+  expect(await page.locator(".kpis[aria-busy=true]").count()).toBe(1);
+  await page.context().close();
+  const nameless = await demo.open("/settings");
+  await nameless.route(/\/api\/v1\/sites/, () => {});
+  await nameless.goto(`${demo.url}/`);
+  await nameless.locator("[data-panel=path]").waitFor();
+  await nameless.context().close();
+});
+
 test("everything can be done by keyboard: skip, choose a stage, open a menu and leave it", async () => {
   const page = await demo.open("/");
   await ready(page);

@@ -1,6 +1,7 @@
 /**
  * The overview: one sentence, six figures, the path, where customers come from, whether they come back, what to look at.
  */
+import { useEffect, useState } from "preact/hooks";
 import { filtersOf } from "../address.ts";
 import { useAnswer } from "../answer.ts";
 import { isNotSignedIn } from "../api.ts";
@@ -20,6 +21,9 @@ import { MovesPanel } from "./moves-panel.tsx";
 import { PathPanel } from "./path-panel.tsx";
 import { SourcesPanel } from "./sources-panel.tsx";
 import { WorthPanel } from "./worth-panel.tsx";
+
+/** How long the panels below leave the browser to the six figures; then their frames are drawn, figures or not. */
+const FIGURES_FIRST_MS = 200;
 
 export function Overview() {
   const here = useHere();
@@ -48,6 +52,7 @@ export function Overview() {
   const shown =
     row !== undefined && kpis.data !== undefined ? { ...kpis, data: credited(kpis.data, row) } : kpis;
 
+  const isBelowDrawn = useBelow(!kpis.isFirst);
   const hasNobody = stages !== undefined && stages.total === 0;
   if (hasNobody && filters.length === 0) return <Empty />;
   // When nothing at all can be had, one message says it once.
@@ -75,6 +80,14 @@ export function Overview() {
       )}
       <Lead kpis={shown} channels={channels} />
       <KpiRow load={shown} />
+      {isBelowDrawn ? <Below /> : <div aria-busy="true" />}
+    </>
+  );
+}
+
+function Below() {
+  return (
+    <>
       <PathPanel />
       <div class="row">
         <SourcesPanel />
@@ -88,4 +101,15 @@ export function Overview() {
       <Foot />
     </>
   );
+}
+
+/** Turns true after the six figures were painted, or when they take long; true at once when they are held already. */
+function useBelow(areFiguresThere: boolean): boolean {
+  const [isDrawn, setDrawn] = useState(areFiguresThere);
+  useEffect(() => {
+    if (isDrawn) return;
+    const timer = setTimeout(setDrawn, areFiguresThere ? 0 : FIGURES_FIRST_MS, true);
+    return () => clearTimeout(timer);
+  }, [isDrawn, areFiguresThere]);
+  return isDrawn;
 }
