@@ -44,6 +44,8 @@ export interface PairOptions {
   /** Touchpoints in a batch: small ones make many. */
   most?: number;
   name?: string;
+  /** People whom the writer writes in one transaction, at least. */
+  peopleAtOnce?: number;
   now?(): number;
   takesOver?: boolean;
 }
@@ -52,7 +54,10 @@ const KEPT_MS = 72 * 3_600_000;
 
 export function openPair(options: PairOptions): Pair {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "sojourn-pair-"));
-  const writer = openWriter(folder);
+  const writer = openWriter(
+    folder,
+    options.peopleAtOnce === undefined ? {} : { peopleAtOnce: options.peopleAtOnce },
+  );
   beginCapture(writer.db);
   const address = readAddress(options.store);
   const client = openClient(address);
