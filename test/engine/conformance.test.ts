@@ -1,21 +1,25 @@
 /**
  * The file and the ClickHouse engine give the same answers, exactly, to everything that can be asked.
  *
- * The quick part of it; all of it: npm run torture -- engine
+ * The quick part of it; all of it: npm run torture -- torture/engine
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
+import { type Oracle, openOracle } from "./oracle.ts";
+import { oracleAsks } from "./oracle-asks.ts";
 import { openPair, type Pair } from "./pair.ts";
-import { liveThrough } from "./past.ts";
+import { liveThrough, NOW } from "./past.ts";
 import { interfaceAsks, portAsks } from "./questions.ts";
 
 let engine: Engine;
 let pair: Pair;
+let oracle: Oracle;
 
 beforeAll(async () => {
   engine = await startEngine();
   pair = openPair({ store: engine.store(), most: 700 });
   await liveThrough(pair, { seed: 11, arrivals: 900, people: 25, shipsBetween: true });
+  oracle = openOracle(pair.writer.db, (await pair.file.site("shop"))!, NOW);
 });
 afterAll(async () => {
   await pair?.close();
@@ -30,6 +34,24 @@ describe("a past with late, doubled, merged, refunded, future and erased touchpo
       (await pair.engine.transitions(site, site.models[0]!, { from: 0, to: 1e15 })).length,
     ).toBeGreaterThan(50);
     expect((await pair.engine.conflicts(site)).length).toBeGreaterThan(0);
+  });
+
+  // Two models: the one a site begins with, and the one that was applied.
+  test.each(oracleAsks(2))(
+    "$name is in both what its touchpoints alone add up to",
+    async ({ said, meant }) => {
+      const site = (await pair.file.site("shop"))!;
+      const expected = meant(oracle, site);
+      expect(await said(pair.file, site)).toEqual(expected);
+      expect(await said(pair.engine, site)).toEqual(expected);
+    },
+  );
+
+  test("is enough for the second calculation to say something", () => {
+    const orders = oracle.orders();
+    expect(orders.some(({ isCounted }) => !isCounted)).toBe(true);
+    expect(orders.some(({ refunded, isCounted }) => isCounted && refunded > 0)).toBe(true);
+    expect(Object.keys(oracle.revenue()).length).toBeGreaterThan(1);
   });
 
   test.each(portAsks())("$name is read alike", async ({ of }) => {

@@ -1,13 +1,16 @@
 /**
  * Asks the file and the ClickHouse engine the same of many random pasts: late, doubled, merged, refunded, future and erased
- * touchpoints, shipped in batches of any size. Prints differences: zeros.
+ * touchpoints, shipped in batches of any size; and both what a second calculation makes of the touchpoints alone. Prints
+ * differences: zeros.
  *
  * Run: npm run torture -- torture/engine [--seeds 10] [--arrivals 3000] [--show]
  */
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { type Engine, startEngine } from "../engine/engine.ts";
+import { openOracle } from "../engine/oracle.ts";
+import { oracleAsks } from "../engine/oracle-asks.ts";
 import { openPair } from "../engine/pair.ts";
-import { liveThrough } from "../engine/past.ts";
+import { liveThrough, NOW } from "../engine/past.ts";
 import { type Ask, interfaceAsks, portAsks } from "../engine/questions.ts";
 
 const { values } = parseArgs({
@@ -37,6 +40,7 @@ async function compare(engine: Engine, seed: number): Promise<number> {
   const most = [40, 700, 5_000][seed % 3]!;
   const pair = openPair({ store: engine.store(`past_${seed}`), most });
   const found: string[] = [];
+  let asked = asks.length;
   try {
     await liveThrough(pair, {
       seed,
@@ -48,12 +52,22 @@ async function compare(engine: Engine, seed: number): Promise<number> {
       const said = await difference(ask, pair.engine, pair.file);
       if (said !== undefined) found.push(`${ask.name}\n    ${said}`);
     }
+    const site = (await pair.file.site("shop"))!;
+    const oracle = openOracle(pair.writer.db, site, NOW);
+    for (const { name, said, meant } of oracleAsks(site.models.length)) {
+      const expected = meant(oracle, site);
+      for (const [of, reads] of Object.entries({ file: pair.file, engine: pair.engine })) {
+        asked += 1;
+        if (!isDeepStrictEqual(await said(reads, site), expected))
+          found.push(`${name}: the ${of} differs from what the touchpoints add up to`);
+      }
+    }
   } finally {
     await pair.close();
   }
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   console.log(
-    `past ${String(seed).padStart(3)}: ${String(people).padStart(3)} people, batches of ${String(most).padStart(5)}, ${asks.length} questions, ${found.length} differences, ${seconds} s`,
+    `past ${String(seed).padStart(3)}: ${String(people).padStart(3)} people, batches of ${String(most).padStart(5)}, ${asked} questions, ${found.length} differences, ${seconds} s`,
   );
   for (const text of found) console.log(`  ${text}`);
   return found.length;
