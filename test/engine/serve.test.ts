@@ -2,10 +2,13 @@
  * A collector as an operator runs it beside an engine: what it says when the engine cannot be used, what it keeps while the
  * engine is away, and how a data file moves.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../../packages/collector/src/store/sqlite/commands.ts";
+import { openWriter } from "../../packages/collector/src/store/sqlite/writer.ts";
+import { arbitraryPast, DAY_MS, PAST_START } from "../../packages/collector/test/arbitrary-past.ts";
 import { beacon } from "../../packages/collector/test/house.ts";
 import {
   newFolder,
@@ -16,6 +19,7 @@ import {
   until,
 } from "../process/parts/running.ts";
 import { type Engine, startEngine } from "./engine.ts";
+import { openLine } from "./line.ts";
 
 const ENTRY = join(import.meta.dirname, "../../packages/collector/bin/sojourn.js");
 const ACCOUNT = "collector:se:cret@1";
@@ -156,6 +160,73 @@ describe("a collector beside an engine", () => {
     }
   }, 120_000);
 
+  test("acknowledges as ever while the engine is slow, says how far behind it is, and catches up", async () => {
+    const line = await openLine({ to: engine.port });
+    const store = `clickhouse://collector:${encodeURIComponent("se:cret@1")}@127.0.0.1:${line.port}/slow`;
+    try {
+      const data = folder();
+      const collector = await serve(data, store);
+      await send(collector, "visitor-first");
+      await until(
+        "shipping",
+        async () => (await slowly(metrics(collector))).get("sojourn_forward_shipped_touchpoints_total")! >= 1,
+        30_000,
+      );
+      // Each request takes longer than everything that is sent meanwhile.
+      line.delayMs = 4_000;
+      let slowest = 0;
+      let behind = 0;
+      let oldest = 0;
+      const ages: number[] = [];
+      let slowestLook = 0;
+      for (let n = 0; n < 60; n++) {
+        const before = performance.now();
+        await send(collector, `visitor-slow-${n}`, 3);
+        slowest = Math.max(slowest, performance.now() - before);
+        if (n % 10 !== 9) continue;
+        const asked = performance.now();
+        const now = await metrics(collector);
+        slowestLook = Math.max(slowestLook, performance.now() - asked);
+        behind = Math.max(behind, now.get("sojourn_forward_waiting_touchpoints")!);
+        ages.push(now.get("sojourn_forward_oldest_seconds")!);
+        oldest = Math.max(oldest, ages.at(-1)!);
+      }
+      expect(slowest).toBeLessThan(line.delayMs / 2);
+      expect(behind).toBeGreaterThan(100);
+      expect(oldest).toBeGreaterThan(2);
+      expect(ages.at(-1)).toBeGreaterThan(ages[0]!);
+      // Whoever watches is told in time, too.
+      expect(slowestLook).toBeLessThan(line.delayMs);
+      // The file answers meanwhile, also what the engine does not have yet.
+      await until(
+        "folding",
+        () => (sojourn(data, ["stages"]).json as { total?: number })?.total === 61,
+        10_000,
+      );
+
+      line.delayMs = 0;
+      await until(
+        "catching up",
+        async () => {
+          const now = await slowly(metrics(collector));
+          return (
+            now.get("sojourn_forward_waiting_touchpoints") === 0 &&
+            now.get("sojourn_forward_oldest_seconds") === 0
+          );
+        },
+        60_000,
+      );
+      expect(sojourn(data, ["stages"], engine.store("slow")).json).toMatchObject({ total: 61 });
+      expect(await collector.end("SIGTERM")).toBe(0);
+      expect(sojourn(data, ["engine", "compare"], engine.store("slow"))).toMatchObject({
+        code: 0,
+        json: { isSame: true },
+      });
+    } finally {
+      line.close();
+    }
+  }, 180_000);
+
   test("starts while the engine is unreachable, and keeps what arrives", async () => {
     const data = folder();
     const collector = await serve(data, "clickhouse://collector:x@127.0.0.1:1/nowhere");
@@ -249,5 +320,53 @@ describe("a data file that moves", () => {
     );
     expect(await filled.end("SIGTERM")).toBe(0);
     expect(sojourn(data, ["engine", "compare"], store)).toMatchObject({ code: 0, json: { isSame: true } });
+  }, 120_000);
+
+  test("goes on where it was when moving it was killed, again and again, and is the same at the end", async () => {
+    const data = folder();
+    const writer = openWriter(data);
+    runCommand(writer, "addSite", { id: "shop", settings: {}, at: PAST_START });
+    for (const arrival of arbitraryPast({ seed: 33, arrivals: 1_500, people: 60, merges: true }))
+      writer.ingest([arrival]);
+    while (writer.project(1_000) > 0);
+    while (writer.sweep(PAST_START + 600 * DAY_MS) > 0);
+    writer.close();
+    const line = await openLine({ to: engine.port, delayMs: 20 });
+    const store = `clickhouse://collector:${encodeURIComponent("se:cret@1")}@127.0.0.1:${line.port}/killed`;
+    const words = ["move", "--to", store, "--data", data, "--json"];
+    const inserted = new Map<string, number>();
+    const noted = (): void => {
+      for (const table of line.inserts.splice(0)) inserted.set(table, (inserted.get(table) ?? 0) + 1);
+    };
+    try {
+      for (const after of [2, 9, 12]) {
+        const moving = spawn(process.execPath, [ENTRY, ...words], { stdio: "ignore" });
+        const ended = new Promise<string | null>((resolve) =>
+          moving.once("exit", (_code, signal) => resolve(signal)),
+        );
+        await until("inserts", () => line.inserts.length >= after, 30_000);
+        moving.kill("SIGKILL");
+        expect(await ended).toBe("SIGKILL");
+        noted();
+        expect(sojourn(data, ["engine", "status"], store).json).toMatchObject({ isCopying: true });
+      }
+      // Not waited for in this thread, which is the line's.
+      const last = spawn(process.execPath, [ENTRY, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+      let said = "";
+      last.stdout.on("data", (text: Buffer) => {
+        said += text.toString();
+      });
+      const code = await new Promise<number | null>((resolve) => last.once("close", resolve));
+      noted();
+      expect(JSON.parse(said)).toMatchObject({ isSame: true, tables: [], answers: [] });
+      expect(code).toBe(0);
+      // What had arrived is not sent once more: only the batch that was under way.
+      const counts = [...inserted].filter(([table]) => table !== "batch");
+      expect(counts.length).toBeGreaterThan(10);
+      expect(counts.filter(([, times]) => times > 2)).toEqual([]);
+      expect(counts.reduce((sum, [, times]) => sum + times - 1, 0)).toBeLessThanOrEqual(3);
+    } finally {
+      line.close();
+    }
   }, 120_000);
 });

@@ -17,6 +17,13 @@ import { metricsText } from "./metrics.ts";
 import { targetMetrics } from "./outbox-metrics.ts";
 
 const READY_WITHIN_MS = 1_000;
+/** Whoever watches asks every few seconds and does not wait for a slow engine. */
+const COUNTED_WITHIN_MS = 2_000;
+
+interface Counted {
+  bytes: number;
+  stages: StagesAnswer[];
+}
 
 export function operatingRoutes(options: AppOptions): Hono<Env> {
   const { store, now, door, version, config } = options;
@@ -35,11 +42,21 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
     return c.json(answer, answer.status === "ready" ? 200 : 503);
   });
 
+  let counting: Promise<Counted> | undefined;
+
+  /** Asked once, however often it is looked at meanwhile; what takes too long is told without the engine. */
+  const countedSoon = async (): Promise<Counted> => {
+    counting ??= counted(options).finally(() => {
+      counting = undefined;
+    });
+    return withTimeout(counting, COUNTED_WITHIN_MS, () => withoutEngine(options));
+  };
+
   routes.get("/metrics", async (c) => {
     // Figures of the shop are nobody's business: from elsewhere they need a key for all sites.
     if (c.get("principal") !== undefined || !isOwnNetwork(factsOf(c))) mustBeAllowed(c, undefined, "read");
     const health = await store.health();
-    const { bytes, stages } = await counted(options);
+    const { bytes, stages } = await countedSoon();
     const outbox = store.webhooks.depth(now());
     const text = metricsText({
       health,
@@ -68,7 +85,8 @@ export function operatingRoutes(options: AppOptions): Hono<Env> {
 }
 
 /** Size of the store and people per stage; while the engine that knows them is away, what can be told without it. */
-async function counted({ store, config }: AppOptions): Promise<{ bytes: number; stages: StagesAnswer[] }> {
+async function counted(options: AppOptions): Promise<Counted> {
+  const { store } = options;
   try {
     const { sites, log } = await store.ask("sites", {});
     return {
@@ -77,9 +95,14 @@ async function counted({ store, config }: AppOptions): Promise<{ bytes: number; 
     };
   } catch (error) {
     if (!(error instanceof SojournError) || error.code !== "unavailable") throw error;
-    return { bytes: sizeOf(join(config.data, DATA_FILE)), stages: [] };
+    return withoutEngine(options);
   }
 }
+
+const withoutEngine = ({ config }: AppOptions): Counted => ({
+  bytes: sizeOf(join(config.data, DATA_FILE)),
+  stages: [],
+});
 
 type Readiness =
   | { status: "ready"; writeMs: number; pending: number; pendingMs: number; freeBytes: number | null }
@@ -118,10 +141,13 @@ function isOwnNetwork({ address, forwardedFor }: RequestFacts): boolean {
   return forwardedFor === undefined && (address === "" || isPrivateAddress(address));
 }
 
-function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
+function withTimeout<T>(work: Promise<T>, ms: number, instead?: () => T): Promise<T> {
   let timer: NodeJS.Timeout;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the store did not answer within ${ms} ms`)), ms);
+  const late = new Promise<T>((resolve, reject) => {
+    timer = setTimeout(() => {
+      if (instead !== undefined) resolve(instead());
+      else reject(new Error(`the store did not answer within ${ms} ms`));
+    }, ms);
     timer.unref();
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
