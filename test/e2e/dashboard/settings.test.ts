@@ -209,7 +209,7 @@ describe("the settings", () => {
       await page.getByLabel("Count your own visits").click();
       await expect.poll(async () => (await siteNow()).settings.countsOwn).toBe(expected);
       await expect.poll(() => page.getByLabel("Count your own visits").isEnabled()).toBe(true);
-      expect(await page.getByLabel("Count your own visits").isChecked()).toBe(expected);
+      await expect.poll(() => page.getByLabel("Count your own visits").isChecked()).toBe(expected);
     }
   });
 
