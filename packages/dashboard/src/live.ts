@@ -63,11 +63,16 @@ async function readStream(url: string, tell: (live: Live) => void, signal: Abort
   }
 }
 
+/** Waits, or until the page is shown or hidden: whoever comes back to the tab sees the counter at once. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    const end = (): void => {
       clearTimeout(timer);
+      document.removeEventListener("visibilitychange", end);
+      signal.removeEventListener("abort", end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, ms);
+    document.addEventListener("visibilitychange", end);
+    signal.addEventListener("abort", end);
   });
