@@ -74,6 +74,17 @@ describe("a sweep", () => {
     });
   });
 
+  test("keeps nobody waiting in memory whom it has written, and neither does folding somebody again", () => {
+    withCustomer((writer) => {
+      const moved = writer.sweep(START + 400 * DAY);
+      expect(moved).toBeGreaterThan(0);
+      expect(writer.projector.countUnwritten()).toBe(0);
+      const person = writer.db.prepare<[], number>("select key from person").pluck().get()!;
+      writer.change(() => writer.projector.refold(person, 1, writer.projectedTo(), START + 400 * DAY));
+      expect(writer.projector.countUnwritten()).toBe(0);
+    });
+  });
+
   test("leaves the millisecond before it is due alone", () => {
     withCustomer((writer, transitions) => {
       const before = transitions();

@@ -22,19 +22,21 @@ export interface HeldPerson {
   customer: string | null;
   /** The last row of the log that was folded into this person. */
   foldedSeq: number;
-  /** Not everything known of this person is written. */
-  isChanged: boolean;
+  /** Waits to be written with others. */
+  isGathered: boolean;
   /** What the table's index says of them; absent when they are not in the table. */
   indexed?: { firstAt: EpochMs; firstSource: number };
   unwritten: Unwritten;
 }
 
 export interface PeopleTables {
-  /** The person, from memory or the file; a new one when there is none. Counts as changed until it is written. */
+  /** The person, from memory or the file; a new one when there is none. */
   hold(key: number, site: number): HeldPerson;
-  /** Everybody who was changed since the last call, in the order of the tables; some may have been removed since. */
-  takeChanged(): HeldPerson[];
-  countChanged(): number;
+  /** The person was changed and is written later; held until then. */
+  gather(person: HeldPerson): void;
+  /** Everybody gathered since the last call, in the order of the tables; some may have been removed since. */
+  takeGathered(): HeldPerson[];
+  countGathered(): number;
   /** A fresh state for a fold from nothing; keeps key and site. */
   startOver(person: HeldPerson, seal?: Seal): void;
   addTouch(person: HeldPerson, touch: UnwrittenTouch): void;
@@ -124,7 +126,7 @@ export function openPeopleTables(db: Db): PeopleTables {
   /** Held before `held` was full; whoever is asked for again moves over. */
   let heldBefore = new Map<number, HeldPerson>();
   /** A list beside a flag: a Set whose entries come and go at this rate keeps what it held long after (see server.ts). */
-  let changed: HeldPerson[] = [];
+  let gathered: HeldPerson[] = [];
 
   const read = (key: number, site: number): HeldPerson => {
     const row = select.get(key);
@@ -136,7 +138,7 @@ export function openPeopleTables(db: Db): PeopleTables {
       lastSource: row?.last_source ?? NO_SOURCE,
       customer: row?.customer ?? null,
       foldedSeq: row?.folded_seq ?? 0,
-      isChanged: false,
+      isGathered: false,
       ...(row === undefined ? {} : { indexed: { firstAt: row.first_at, firstSource: row.first_source } }),
       unwritten: nothingUnwritten(),
     };
@@ -154,19 +156,20 @@ export function openPeopleTables(db: Db): PeopleTables {
         person = heldBefore.get(key) ?? read(key, site);
         held.set(key, person);
       }
-      if (!person.isChanged) {
-        person.isChanged = true;
-        changed.push(person);
-      }
       return person;
     },
 
-    takeChanged() {
-      const taken = changed;
-      changed = [];
+    gather(person) {
+      if (person.isGathered) return;
+      person.isGathered = true;
+      gathered.push(person);
+    },
+    takeGathered() {
+      const taken = gathered;
+      gathered = [];
       return taken.sort((a, b) => a.key - b.key);
     },
-    countChanged: () => changed.length,
+    countGathered: () => gathered.length,
 
     startOver(person, seal) {
       person.state = seal?.state ?? newPerson();
@@ -231,7 +234,7 @@ export function openPeopleTables(db: Db): PeopleTables {
     remove(key) {
       const person = held.get(key) ?? heldBefore.get(key);
       if (person !== undefined) {
-        person.isChanged = false;
+        person.isGathered = false;
         delete person.indexed;
       }
       held.delete(key);
@@ -267,14 +270,14 @@ export function openPeopleTables(db: Db): PeopleTables {
       heldBefore = held;
       held = new Map();
       for (const people of [before, heldBefore]) {
-        for (const person of people.values()) if (person.isChanged) held.set(person.key, person);
+        for (const person of people.values()) if (person.isGathered) held.set(person.key, person);
       }
     },
 
     reset() {
       held = new Map();
       heldBefore = new Map();
-      changed = [];
+      gathered = [];
     },
   };
 }

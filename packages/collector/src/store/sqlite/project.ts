@@ -121,8 +121,9 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     if (counted.length === 0) return;
     const { visitor, seq: firstSeq, receivedAt } = counted[0]!;
     const lastSeq = counted.at(-1)!.seq;
+    const before = people.hold(identity.personOf(visitor), site.key);
     // After a crash the log is read again from before what was written last.
-    if (people.hold(identity.personOf(visitor), site.key).foldedSeq >= lastSeq) return;
+    if (before.foldedSeq >= lastSeq) return;
     tables.isQuiet =
       isHushed ||
       !announcer.listens(site) ||
@@ -133,7 +134,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       );
     const mustWrite = announcer.listens(site) || hasClaims(site, kept);
     const writesBefore = writes;
-    if (mustWrite) tables.write(people.hold(identity.personOf(visitor), site.key));
+    if (mustWrite && before.isGathered) tables.write(before);
     const hasMerged = mustWrite && followClaims(site, kept);
     const person = people.hold(identity.personOf(visitor), site.key);
     for (const { seq, touchpoint } of counted) {
@@ -148,6 +149,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     }
     // Whoever was written in between is written whole: their rows and how far they are folded belong together.
     if (mustWrite || writes > writesBefore) tables.write(person);
+    else people.gather(person);
   };
 
   /** Rows that still change history; those from before the person's seal are marked and left alone. */
@@ -251,17 +253,17 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       isHushed = true;
       try {
         for (const delivery of deliveriesOf(rows)) deliver(delivery);
-        for (const person of people.takeChanged()) this.write(person);
+        for (const person of people.takeGathered()) this.write(person);
       } finally {
         isHushed = false;
       }
     },
 
-    takeUnwritten: () => people.takeChanged(),
-    countUnwritten: () => people.countChanged(),
+    takeUnwritten: people.takeGathered,
+    countUnwritten: people.countGathered,
     write(person) {
-      if (!person.isChanged) return;
-      person.isChanged = false;
+      if (!person.isGathered) return;
+      person.isGathered = false;
       tables.write(person);
     },
     flush() {
