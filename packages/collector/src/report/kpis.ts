@@ -4,7 +4,7 @@
 import type { EpochMs } from "../domain/touchpoint.ts";
 import type { Reads } from "../store/port.ts";
 import { FIGURE_SHAPES } from "./figure-shapes.ts";
-import { dailyFigures, figureValues } from "./figures.ts";
+import { dailyFigures, type FigureSubject, figureValues, type HeadValues } from "./figures.ts";
 import { type Filtered, whoOf } from "./filter.ts";
 import { type Period, periodOf } from "./period.ts";
 import { type Compared, type Comparison, periodBefore } from "./spans.ts";
@@ -134,7 +134,8 @@ export const DAILY_FIGURES = [
 ] as const;
 export type DailyFigure = (typeof DAILY_FIGURES)[number];
 
-export interface KpisAnswer {
+/** Some of the figures, beside what they are compared with. */
+export interface ComparedFigures<Id extends FigureId> {
   site: string;
   model: string;
   period: Period;
@@ -142,16 +143,19 @@ export interface KpisAnswer {
   /** What the figures are compared with; null with compare=none. */
   before: Period | null;
   currency: string;
-  figures: Record<FigureId, Figure>;
-  steps: Step[];
-  /** Window of the steps in days. */
-  windowDays: number;
+  figures: Record<Id, Figure>;
   /** One entry per day of the period; the last day may be unfinished. */
   daily: { days: string[]; figures: Record<DailyFigure, (number | null)[]> };
   /** The same for the period it is compared with, by place in it; dates of one's own may be more or fewer. */
   dailyBefore: Record<DailyFigure, (number | null)[]> | null;
   /** Every currency orders came in. `revenue` above is the sum when each has a rate, else the site's currency alone. */
   currencies: CurrencySum[];
+}
+
+export interface KpisAnswer extends ComparedFigures<FigureId> {
+  steps: Step[];
+  /** Window of the steps in days. */
+  windowDays: number;
 }
 
 export interface CurrencySum {
@@ -164,44 +168,52 @@ export interface CurrencySum {
 }
 
 export async function kpis(reads: Reads, params: KpisParams, now: EpochMs): Promise<KpisAnswer> {
+  const { subject, answer } = await compared(reads, params, now, FIGURES, figureValues);
+  const { site, model, who } = subject;
+  const windowDays = Math.min(3_650, Math.max(1, params.window ?? 30));
+  const steps = await stepsOf(reads, site, model, answer.period, windowDays, who, now);
+  return { ...answer, steps, windowDays };
+}
+
+/** Figures of a period and of the one it is compared with, and what they were asked of. */
+export async function compared<Id extends FigureId>(
+  reads: Reads,
+  params: KpisParams,
+  now: EpochMs,
+  ids: readonly Id[],
+  valuesOf: (
+    subject: FigureSubject,
+    period: Period,
+  ) => Promise<Omit<HeadValues, "values"> & { values: Record<Id, FigureValue> }>,
+): Promise<{ subject: FigureSubject; answer: ComparedFigures<Id> }> {
   const site = await siteOf(reads, params.site);
   const model = modelOf(site, params.model);
   const period = periodOf(site, params, now);
   const compare = params.compare ?? "previous";
   const before = periodBefore(site, period, { ...params, compare }, now);
   const who = await whoOf(reads, site, model, params.filter, now);
-  const windowDays = Math.min(3_650, Math.max(1, params.window ?? 30));
-
   const subject = { reads, site, model, who, params, now };
-  const present = await figureValues(subject, period);
-  const past = before === null ? null : await figureValues(subject, before);
-  const figures = Object.fromEntries(
-    FIGURES.map((id) => [id, figureOf(id, present.values[id], past?.values[id], period)]),
-  ) as Record<FigureId, Figure>;
-  const daily = await dailyFigures(subject, period, present);
-  return {
+  const present = await valuesOf(subject, period);
+  const past = before === null ? null : await valuesOf(subject, before);
+  const answer: ComparedFigures<Id> = {
     site: site.id,
     model: model.id,
     period,
     compare,
     before,
     currency: site.settings.currency,
-    figures,
-    steps: await stepsOf(reads, site, model, period, windowDays, who, now),
-    windowDays,
-    daily,
+    figures: Object.fromEntries(
+      ids.map((id) => [id, figureOf(id, present.values[id], past?.values[id], period)]),
+    ) as Record<Id, Figure>,
+    daily: await dailyFigures(subject, period, present),
     dailyBefore: before === null ? null : (await dailyFigures(subject, before, past!)).figures,
     currencies: present.bought.currencies,
   };
+  return { subject, answer };
 }
 
 /** A figure as it is shown, beside what it is compared with. */
-export function figureOf(
-  id: FigureId,
-  is: FigureValue,
-  was: FigureValue | undefined,
-  period: Period,
-): Figure {
+function figureOf(id: FigureId, is: FigureValue, was: FigureValue | undefined, period: Period): Figure {
   const { unit, good } = FIGURE_SHAPES[id];
   const figure: Figure = { ...is, unit, good, isUnfinished: period.isUnfinished };
   if (was === undefined) return figure;
