@@ -39,7 +39,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: "store port",
-    prefix: /^packages\/collector\/src\/store\/(port|bytes|data-file)\.ts$/,
+    prefix: /^packages\/collector\/src\/store\/(port|groups|bytes|data-file)\.ts$/,
     uses: ["domain", "wire", "errors"],
     packages: [],
     node: "all",

@@ -13,6 +13,9 @@ export const MOMENTS = {
   survey_response: 4,
 } as const;
 
+/** Those that change a cart, as a list for SQL. */
+export const CART_KINDS = [MOMENTS.add_to_cart, MOMENTS.remove_from_cart, MOMENTS.begin_checkout].join(", ");
+
 export interface MomentTable {
   /** Keeps a touchpoint if it is of such a kind, until the person is written. */
   note(person: HeldPerson, seq: number, t: Touchpoint): void;

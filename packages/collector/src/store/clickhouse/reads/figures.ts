@@ -1,31 +1,12 @@
 /**
  * Reads what figures are made of: visits, orders, carts and answers, counted in the engine wherever a count will do.
  */
-import type { CartChange, CountedOrder, DayRange, FigureReads, Range, SiteView, Who } from "../../port.ts";
-import { MOMENTS } from "../../sqlite/moments.ts";
+import type { Counting } from "../../groups.ts";
+import type { CartChange, CountedOrder, DayRange, Range, SiteView, Who } from "../../port.ts";
+import { CART_KINDS, MOMENTS } from "../../sqlite/moments.ts";
 import type { EngineClient } from "../client.ts";
 import { choose, whole } from "./chosen.ts";
 
-type Counting = Pick<
-  FigureReads,
-  | "peopleCount"
-  | "visitorsIn"
-  | "visitsIn"
-  | "newPeopleIn"
-  | "activeIn"
-  | "activeBeside"
-  | "touchpointsIn"
-  | "reached"
-  | "countedOrders"
-  | "firstOrders"
-  | "secondOrders"
-  | "placedOrders"
-  | "orderTotals"
-  | "cartChanges"
-  | "latestAnswers"
->;
-
-const CART_KINDS = [MOMENTS.add_to_cart, MOMENTS.remove_from_cart, MOMENTS.begin_checkout].join(", ");
 /** Ranges counted in one pass over a table. */
 const RANGES_AT_ONCE = 100;
 

@@ -2,23 +2,12 @@
  * Reads how people moved between stages: moves, both ends of a period, stays and passages.
  */
 import type { EpochMs } from "../../../domain/touchpoint.ts";
-import type { FigureReads, ModelView, Range, SiteView, Who } from "../../port.ts";
+import type { Moving } from "../../groups.ts";
+import type { ModelView, Range, SiteView, Who } from "../../port.ts";
 import { unpackFacts } from "../../sqlite/person-state.ts";
 import type { EngineClient } from "../client.ts";
 import { choose, whole } from "./chosen.ts";
 import { TRANSITION_COLUMNS, type TransitionRow, transitionView } from "./stages.ts";
-
-type Moving = Pick<
-  FigureReads,
-  | "stageCountsOf"
-  | "movesIn"
-  | "eachMove"
-  | "closedStays"
-  | "openStays"
-  | "passages"
-  | "dueIn"
-  | "newestTransitions"
->;
 
 export function flowReads({ rows }: EngineClient): Moving {
   const ask = <Row extends readonly unknown[]>(

@@ -2,61 +2,24 @@
  * Reads people as lists, what is known of them for rules, and what operators saved: segments and targets.
  */
 import { TRAFFIC } from "../../../ingest/accept.ts";
-import type { FigureReads, ModelView, PersonOverview } from "../../port.ts";
+import type { Listing } from "../../groups.ts";
+import {
+  KIND_OF_TRAFFIC,
+  LAST_CHARACTER,
+  MOST_OLDER,
+  type OverviewRow,
+  overviewOf,
+} from "../../sqlite/listing.ts";
 import { unpackFacts } from "../../sqlite/person-state.ts";
 import { KEYS_PER_OWNER } from "../../sqlite/shipped.ts";
 import type { EngineClient } from "../client.ts";
 import type { LocalFile } from "../local.ts";
 import { choose, listOf, whole } from "./chosen.ts";
 
-type Listing = Pick<
-  FigureReads,
-  | "listPeople"
-  | "findPeople"
-  | "factsAfter"
-  | "arrivedSince"
-  | "newestTraffic"
-  | "refusals"
-  | "segments"
-  | "targets"
->;
-
-type OverviewRow = readonly [
-  key: number,
-  id: string,
-  customer: string | null,
-  firstAt: number,
-  lastAt: number,
-  firstSource: number,
-  lastSource: number,
-  orders: number,
-  stage: number | null,
-  since: number | null,
-];
-
-/** The character after all others: what begins with a text lies between the text and the text with this added. */
-const LAST = "\u{10ffff}";
-
-/** Rows older than asked for that are looked at for a site's newest arrival, as in the file. */
-const MOST_OLDER = 10_000;
-
-const KIND_OF_TRAFFIC: Readonly<Record<number, "people" | "robots" | "spam" | "own">> = {
-  [TRAFFIC.person]: "people",
-  [TRAFFIC.robot]: "robots",
-  [TRAFFIC.spam]: "spam",
-  [TRAFFIC.own]: "own",
-};
-
 /** The collector whose key this is. */
 const ownerOf = (key: number): number => Math.floor(key / KEYS_PER_OWNER);
 
 export function listReads({ rows }: EngineClient, local: LocalFile): Listing {
-  const view = (model: ModelView, row: OverviewRow): PersonOverview => {
-    const [key, id, customer, firstAt, lastAt, firstSource, lastSource, orders, stage, since] = row;
-    const name = stage === null ? null : model.model.stages[stage]!;
-    return { key, id, customer, firstAt, lastAt, firstSource, lastSource, orders, stage: name, since };
-  };
-
   /** What is known of people whom a question chose; `chosen` gives keys. */
   const overview = (chosen: string): string => `
     select p.key, m.id, p.customer, p.first_at, p.last_at, p.first_source, p.last_source, p.orders, s.stage, s.since
@@ -84,12 +47,12 @@ export function listReads({ rows }: EngineClient, local: LocalFile): Listing {
           limit,
         },
       );
-      return found.map((row) => view(model, row));
+      return found.map((row) => overviewOf(model, row));
     },
 
     async findPeople(site, model, beginning, limit) {
       const found = new Set<number>();
-      const end = beginning + LAST;
+      const end = beginning + LAST_CHARACTER;
       const look = async (table: string, column: string, from: string, to: string): Promise<void> => {
         const people = await rows<[number]>(
           `select person from ${table}
@@ -105,10 +68,10 @@ export function listReads({ rows }: EngineClient, local: LocalFile): Listing {
       }
       // A whole hash of an address; its beginning alone finds nobody, because it is kept under the site's key.
       const email = `email:${local.asKept(site.key, beginning)}`;
-      await look("claim", "name", email, email + LAST);
+      await look("claim", "name", email, email + LAST_CHARACTER);
       if (found.size === 0) return [];
       const people = await rows<OverviewRow>(overview(listOf([...found]).slice(1, -1)), { model: model.key });
-      return people.map((row) => view(model, row));
+      return people.map((row) => overviewOf(model, row));
     },
 
     async factsAfter(site, after, limit, who) {

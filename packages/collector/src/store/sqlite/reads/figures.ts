@@ -2,32 +2,12 @@
  * Reads what figures are made of: visits, orders, carts and answers, counted in the file wherever a count will do.
  */
 import type { EpochMs } from "../../../domain/touchpoint.ts";
-import type { CartChange, CountedOrder, DayRange, FigureReads, Range, SiteView, Who } from "../../port.ts";
-import { MOMENTS } from "../moments.ts";
+import type { Counting } from "../../groups.ts";
+import type { CartChange, CountedOrder, DayRange, Range, SiteView, Who } from "../../port.ts";
+import { CART_KINDS, MOMENTS } from "../moments.ts";
 import type { Db } from "../open.ts";
 import type { Chosen, Narrowed } from "./chosen.ts";
 import { distinctPerRange, newStamps } from "./distinct.ts";
-
-type Counting = Pick<
-  FigureReads,
-  | "peopleCount"
-  | "visitorsIn"
-  | "visitsIn"
-  | "newPeopleIn"
-  | "activeIn"
-  | "activeBeside"
-  | "touchpointsIn"
-  | "reached"
-  | "countedOrders"
-  | "firstOrders"
-  | "secondOrders"
-  | "placedOrders"
-  | "orderTotals"
-  | "cartChanges"
-  | "latestAnswers"
->;
-
-const CART_KINDS = [MOMENTS.add_to_cart, MOMENTS.remove_from_cart, MOMENTS.begin_checkout].join(", ");
 
 export function figureReads(db: Db, chosen: Chosen): Counting {
   type InRange = [site: number, from: EpochMs, to: EpochMs];

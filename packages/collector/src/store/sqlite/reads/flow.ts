@@ -3,23 +3,12 @@
  */
 
 import type { EpochMs } from "../../../domain/touchpoint.ts";
-import type { FigureReads, ModelView, Stay } from "../../port.ts";
+import type { Moving } from "../../groups.ts";
+import type { ModelView, Stay } from "../../port.ts";
 import { keptFacts } from "../kept-facts.ts";
 import type { Db } from "../open.ts";
 import type { Chosen } from "./chosen.ts";
 import { TRANSITION_COLUMNS, type TransitionRow, transitionView } from "./stages.ts";
-
-type Moving = Pick<
-  FigureReads,
-  | "stageCountsOf"
-  | "movesIn"
-  | "eachMove"
-  | "closedStays"
-  | "openStays"
-  | "passages"
-  | "dueIn"
-  | "newestTransitions"
->;
 
 /** More stages than any model has; times in milliseconds times this stay below 2^53. */
 const MOST_STAGES = 1_024;

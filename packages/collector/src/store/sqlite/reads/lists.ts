@@ -2,52 +2,15 @@
  * Reads people as lists, what is known of them for rules, and what operators saved: segments and targets.
  */
 import { TRAFFIC } from "../../../ingest/accept.ts";
-import type { FigureReads, ModelView, PersonOverview } from "../../port.ts";
+import type { Listing } from "../../groups.ts";
 import { keptFacts } from "../kept-facts.ts";
+import { KIND_OF_TRAFFIC, LAST_CHARACTER, MOST_OLDER, type OverviewRow, overviewOf } from "../listing.ts";
 import type { Db } from "../open.ts";
 import { siteKeys } from "../seal.ts";
 import type { Chosen } from "./chosen.ts";
 
-type Listing = Pick<
-  FigureReads,
-  | "listPeople"
-  | "findPeople"
-  | "factsAfter"
-  | "arrivedSince"
-  | "newestTraffic"
-  | "refusals"
-  | "segments"
-  | "targets"
->;
-
-type OverviewRow = [
-  key: number,
-  id: string,
-  customer: string | null,
-  firstAt: number,
-  lastAt: number,
-  firstSource: number,
-  lastSource: number,
-  orders: number,
-  stage: number | null,
-  since: number | null,
-];
-
 const OVERVIEW = `
   p.key, v.id, p.customer, p.first_at, p.last_at, p.first_source, p.last_source, p.orders, s.stage, s.since`;
-
-/** Rows older than asked for that are looked at for a site's newest arrival: a quiet site beside a busy one is given up then. */
-const MOST_OLDER = 10_000;
-
-const KIND_OF_TRAFFIC: Readonly<Record<number, "people" | "robots" | "spam" | "own">> = {
-  [TRAFFIC.person]: "people",
-  [TRAFFIC.robot]: "robots",
-  [TRAFFIC.spam]: "spam",
-  [TRAFFIC.own]: "own",
-};
-
-/** The character after all others: what begins with a text lies between the text and the text with this added. */
-const LAST = "\u{10ffff}";
 
 export function listReads(db: Db, chosen: Chosen): Listing {
   // People are numbered as they come: the newest have the highest keys. The plus keeps SQLite from taking an index by site,
@@ -97,12 +60,6 @@ export function listReads(db: Db, chosen: Chosen): Listing {
     "select figure, period, goal from target where site = ? order by period desc, figure",
   );
 
-  const view = (model: ModelView, row: OverviewRow): PersonOverview => {
-    const [key, id, customer, firstAt, lastAt, firstSource, lastSource, orders, stage, since] = row;
-    const name = stage === null ? null : model.model.stages[stage]!;
-    return { key, id, customer, firstAt, lastAt, firstSource, lastSource, orders, stage: name, since };
-  };
-
   return {
     async listPeople(site, model, { who, after, limit }) {
       const below = after ?? Number.MAX_SAFE_INTEGER;
@@ -110,20 +67,20 @@ export function listReads(db: Db, chosen: Chosen): Listing {
         who === null
           ? everybody.all(model.key, below, site.key, limit)
           : some.all(site, who, model.key, below, site.key, limit);
-      return rows.map((row) => view(model, row));
+      return rows.map((row) => overviewOf(model, row));
     },
 
     async findPeople(site, model, beginning, limit) {
       const keys = new Set<number>();
-      const end = beginning + LAST;
+      const end = beginning + LAST_CHARACTER;
       for (const person of byVisitor.all(site.key, beginning, end, limit)) keys.add(person);
       for (const prefix of ["customer:", "alias:", ""]) {
         for (const person of byClaim.all(site.key, prefix + beginning, prefix + end, limit)) keys.add(person);
       }
       // A whole hash of an address; its beginning alone finds nobody, because it is kept under the site's key.
       const email = `email:${hashes.asKept(site.key, beginning)}`;
-      for (const person of byClaim.all(site.key, email, email + LAST, limit)) keys.add(person);
-      return byKeys.all(JSON.stringify([...keys]), model.key).map((row) => view(model, row));
+      for (const person of byClaim.all(site.key, email, email + LAST_CHARACTER, limit)) keys.add(person);
+      return byKeys.all(JSON.stringify([...keys]), model.key).map((row) => overviewOf(model, row));
     },
 
     async factsAfter(site, after, limit, who) {
