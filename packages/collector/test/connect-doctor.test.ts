@@ -6,11 +6,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Io } from "../src/cli/command.ts";
 import { connect, readConnections } from "../src/cli/connections.ts";
 import { requestOf, SECRET, samplesOf } from "../src/connect/test/samples.ts";
 import { run } from "../src/main.ts";
 import { openSqliteStore } from "../src/store/sqlite/engine.ts";
+import { openIo } from "./command-io.ts";
 
 const NOW = Date.UTC(2025, 11, 3, 12);
 let folder: string;
@@ -42,21 +42,9 @@ function table(text: string): string {
 
 /** What doctor says of things whose name begins so. */
 async function doctor(connectors: string, about = "connector "): Promise<{ state: string; text: string }[]> {
-  let out = "";
-  const io: Io = {
-    out: (text) => {
-      out += text;
-    },
-    note: () => {},
-    stdin: (async function* () {})(),
-    env: { SOJOURN_ALLOW_PRIVATE_TARGETS: "true" },
-    now: () => NOW,
-    random: () => 0.5,
-    isTerminal: false,
-    columns: 80,
-  };
+  const { io, out } = openIo(NOW, { SOJOURN_ALLOW_PRIVATE_TARGETS: "true" });
   await run(["doctor", "--quick", "--json", "--connectors", connectors, "--data", join(folder, "data")], io);
-  return (JSON.parse(out) as { name: string; state: string; text: string }[]).filter(({ name }) =>
+  return (JSON.parse(out()) as { name: string; state: string; text: string }[]).filter(({ name }) =>
     name.startsWith(about),
   );
 }

@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { attributionCommand } from "../src/cli/attribution.ts";
-import { type Command, type Io, readWords } from "../src/cli/command.ts";
+import { type Command, readWords } from "../src/cli/command.ts";
 import { costCommand } from "../src/cli/cost.ts";
 import { reclassifyCommand } from "../src/cli/reclassify.ts";
 import { siteCommand } from "../src/cli/site.ts";
 import { sourcesCommand } from "../src/cli/sources.ts";
 import { runCommand } from "../src/store/sqlite/commands.ts";
 import { openWriter } from "../src/store/sqlite/writer.ts";
+import { openIo } from "./command-io.ts";
 import { beacon } from "./house.ts";
 
 const NOW = Date.UTC(2026, 9, 20, 12);
@@ -41,21 +42,9 @@ const file = (name: string, text: string | Buffer): string => {
 };
 
 async function type(command: Command, ...argv: string[]): Promise<{ code: number; out: string }> {
-  let out = "";
-  const io: Io = {
-    out: (text) => {
-      out += text;
-    },
-    note: () => {},
-    stdin: (async function* () {})(),
-    env: {},
-    now: () => NOW,
-    random: () => 0.5,
-    isTerminal: false,
-    columns: 80,
-  };
+  const { io, out } = openIo(NOW);
   const code = await command.run(readWords(command, [...argv, "--data", data]), io);
-  return { code, out };
+  return { code, out: out() };
 }
 
 const GOOGLE = `Campaign report

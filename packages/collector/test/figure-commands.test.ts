@@ -2,7 +2,7 @@
  * The commands that ask figures, flow and people: tables for people, JSON and CSV for programs.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Command, Io } from "../src/cli/command.ts";
+import type { Command } from "../src/cli/command.ts";
 import { readWords } from "../src/cli/command.ts";
 import { figureCommands } from "../src/cli/figures.ts";
 import { flowCommands } from "../src/cli/flow.ts";
@@ -10,6 +10,7 @@ import { peopleCommands } from "../src/cli/people.ts";
 import { segmentCommand } from "../src/cli/segment.ts";
 import { targetCommand } from "../src/cli/target.ts";
 import { readCsv } from "../src/csv.ts";
+import { openIo } from "./command-io.ts";
 import { inventHistory, openShop, type Shop } from "./shop-history.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 9, 30);
@@ -17,22 +18,10 @@ const NOW = Date.UTC(2026, 10, 22, 9, 30);
 describe("figures on the command line", () => {
   let shop: Shop;
   const run = async (command: Command, ...argv: string[]): Promise<string> => {
-    let out = "";
-    const io: Io = {
-      out: (text) => {
-        out += text;
-      },
-      note: () => {},
-      stdin: (async function* () {})(),
-      env: {},
-      now: () => NOW,
-      random: () => 0.5,
-      isTerminal: false,
-      columns: 80,
-    };
+    const { io, out } = openIo(NOW);
     const words = readWords(command, [...argv, "--data", shop.folder]);
     expect(await command.run(words, io)).toBe(0);
-    return out;
+    return out();
   };
 
   beforeAll(() => {

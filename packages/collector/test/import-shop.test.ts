@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Io } from "../src/cli/command.ts";
 import { connect } from "../src/cli/connections.ts";
 import type { SystemName } from "../src/connect/connector.ts";
 import { CONNECTORS } from "../src/connect/systems.ts";
@@ -11,6 +10,7 @@ import { optionsFor, requestOf, SECRET } from "../src/connect/test/samples.ts";
 import { run } from "../src/main.ts";
 import { openSqliteStore } from "../src/store/sqlite/engine.ts";
 import { openForReading } from "../src/store/sqlite/open.ts";
+import { openIo } from "./command-io.ts";
 import { peopleIn } from "./connect-house.ts";
 
 const NOW = Date.UTC(2026, 0, 10);
@@ -24,24 +24,9 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 async function sojourn(...words: string[]): Promise<{ code: number; out: string; notes: string }> {
-  let out = "";
-  let notes = "";
-  const io: Io = {
-    out: (text) => {
-      out += text;
-    },
-    note: (text) => {
-      notes += text;
-    },
-    stdin: (async function* () {})(),
-    env: {},
-    now: () => NOW,
-    random: () => 0.5,
-    isTerminal: false,
-    columns: 80,
-  };
+  const { io, out, notes } = openIo(NOW);
   const code = await run([...words, "--data", data], io);
-  return { code, out, notes };
+  return { code, out: out(), notes: notes() };
 }
 
 function file(name: string, text: string): string {

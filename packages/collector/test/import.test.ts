@@ -11,6 +11,7 @@ import { readConfig } from "../src/config.ts";
 import { seededRandom } from "../src/domain/attribution/seeded-random.ts";
 import { run } from "../src/main.ts";
 import { openForReading } from "../src/store/sqlite/open.ts";
+import { openIo } from "./command-io.ts";
 
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2025, 0, 1);
@@ -34,24 +35,9 @@ function file(name: string, text: string): string {
 
 /** Runs a command on the data folder; the clock stands at NOW. */
 async function sojourn(...words: string[]): Promise<{ code: number; out: string; notes: string }> {
-  let out = "";
-  let notes = "";
-  const io: Io = {
-    out: (text) => {
-      out += text;
-    },
-    note: (text) => {
-      notes += text;
-    },
-    stdin: (async function* () {})(),
-    env: {},
-    now: () => NOW,
-    random: () => 0.5,
-    isTerminal: false,
-    columns: 80,
-  };
+  const { io, out, notes } = openIo(NOW);
   const code = await run([...words, "--data", data], io);
-  return { code, out, notes };
+  return { code, out: out(), notes: notes() };
 }
 
 const json = async <T>(...words: string[]): Promise<T> =>
