@@ -1,11 +1,12 @@
 /**
  * Everything `npm test` promises: the checks first, because they are quick, then every vitest project.
  *
- * A failing step does not hide the next one. The last line counts all tests; each check counts as one.
+ * A failing step does not hide the next one. The last line counts all tests; each check counts as one. The last of the
+ * checks looks at what the tests left behind: their folder for temporary files is one that is made here and removed.
  * `npm test -- some/path` hands the rest to vitest.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CHECKS, runCheck } from "./check.mjs";
@@ -30,16 +31,29 @@ function add(more) {
 function vitest(args) {
   const folder = mkdtempSync(path.join(tmpdir(), "sojourn-test-"));
   const file = path.join(folder, "results.json");
+  // A short name: sockets lie below it, and their paths have a limit of about a hundred characters.
+  const temporary = path.join(folder, "t");
+  mkdirSync(temporary);
   const run = spawnSync(
     "vitest",
     ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...args],
-    { stdio: ["ignore", "inherit", "inherit"] },
+    { stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, TMPDIR: temporary } },
   );
   const counted = countOf(file);
+  if (isTidy(temporary)) counted.passed += 1;
+  else counted.failed += 1;
   rmSync(folder, { recursive: true, force: true });
   // An error outside of every test fails the run without failing a test.
   if (run.status !== 0 && counted.failed === 0) counted.failed = 1;
   return counted;
+}
+
+/** Says which folders of ours the tests did not remove. What browsers and tools keep there is their own affair. */
+function isTidy(temporary) {
+  const left = readdirSync(temporary).filter((name) => name.startsWith("sojourn-"));
+  console.log(`${left.length === 0 ? "ok  " : "FAIL"} nothing left in the folder for temporary files`);
+  if (left.length > 0) console.log(`  left there: ${left.join(", ")}`);
+  return left.length === 0;
 }
 
 function countOf(file) {

@@ -1,11 +1,12 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { flagOf, readConfig, variableOf } from "./config.ts";
 import type { SojournError } from "./errors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sojourn-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 const fileWith = (name: string, text: string): string => {
   const path = join(folder, name);
   writeFileSync(path, text);
