@@ -38,6 +38,12 @@ export const forgetCommand: Command = {
           "To write the file anew, run this again with --rewrite while little is going on.\n",
       );
     }
+    if (erased.copies.length > 0) {
+      io.note(
+        `Older copies in the data folder still name the person: ${erased.copies.join(", ")}. ` +
+          "Delete them as soon as nobody wants to go back to them.\n",
+      );
+    }
     return 0;
   },
 };

@@ -23,6 +23,7 @@ import {
 import { type RetentionCommands, retentionHandlers } from "./commands/retention.ts";
 import { type SegmentCommands, segmentHandlers } from "./commands/segments.ts";
 import { type TargetCommands, targetHandlers } from "./commands/targets.ts";
+import { type UnusedCommands, unusedHandlers } from "./commands/unused.ts";
 import { type WebhookCommands, webhookHandlers } from "./commands/webhooks.ts";
 import type { Writer } from "./writer.ts";
 
@@ -39,7 +40,8 @@ export interface Commands
     TargetCommands,
     ReclassifyCommands,
     RetentionCommands,
-    SegmentCommands {
+    SegmentCommands,
+    UnusedCommands {
   addSite: { take: { id: string; settings: Partial<SiteSettings>; at: EpochMs }; give: { id: string } };
   /** `hint` says what to do when history was classified by other rules than those that stand now. */
   updateSite: {
@@ -66,6 +68,7 @@ const HANDLERS: HandlersOf<Commands> = {
   ...webhookHandlers,
   ...targetHandlers,
   ...retentionHandlers,
+  ...unusedHandlers,
 
   addSite(writer, { id, settings, at }) {
     return writer.change(() => {

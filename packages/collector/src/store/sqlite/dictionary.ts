@@ -13,9 +13,20 @@ export const NO_SOURCE = 0;
 
 const MOST_HELD = 50_000;
 
+/** Numbers of names that perhaps nobody uses any more. Giving one out takes the doubt away. */
+export interface Doubts {
+  raise(names: { sources: readonly number[]; pages: readonly number[] }): void;
+  /** Those of them that were not given out since; there is no doubt about any of them afterwards. */
+  settle(names: { sources: readonly number[]; pages: readonly number[] }): {
+    sources: number[];
+    pages: number[];
+  };
+}
+
 export interface Dictionary {
   sourceKey(site: number, decision: SourceDecision): number;
   pageKey(site: number, path: string): number;
+  readonly doubts: Doubts;
   /** Forget everything held: the transaction that added it is gone, or the tables were emptied. */
   reset(): void;
 }
@@ -35,10 +46,16 @@ export function openDictionary(db: Db): Dictionary {
   const insertPage = db.prepare("insert into page (site, path) values (?, ?) returning key").pluck();
   const sources = new Map<string, number>();
   const pages = new Map<string, number>();
+  /** Empty but for the moments after somebody was erased. */
+  const doubted = { sources: new Set<number>(), pages: new Set<number>() };
 
   const hold = (map: Map<string, number>, name: string, key: number): number => {
     if (map.size >= MOST_HELD) map.clear();
     map.set(name, key);
+    return key;
+  };
+  const given = (name: keyof typeof doubted, key: number): number => {
+    if (doubted[name].size > 0) doubted[name].delete(key);
     return key;
   };
 
@@ -47,10 +64,10 @@ export function openDictionary(db: Db): Dictionary {
       const { landing: _landing, ...identity } = decision;
       const text = JSON.stringify([site, identity]);
       const held = sources.get(text);
-      if (held !== undefined) return held;
+      if (held !== undefined) return given("sources", held);
       const hash = createHash("sha256").update(text).digest().subarray(0, 16);
       const found = findSource.get(site, hash);
-      if (found !== undefined) return hold(sources, text, found);
+      if (found !== undefined) return given("sources", hold(sources, text, found));
       const { source, medium, channel, campaign, term, content, rule, ...detail } = identity;
       const key = insertSource.get(
         site,
@@ -64,15 +81,26 @@ export function openDictionary(db: Db): Dictionary {
         rule,
         JSON.stringify(detail),
       ) as number;
-      return hold(sources, text, key);
+      return given("sources", hold(sources, text, key));
     },
 
     pageKey(site, path) {
       const name = `${site} ${path}`;
       const held = pages.get(name);
-      if (held !== undefined) return held;
+      if (held !== undefined) return given("pages", held);
       const key = findPage.get(site, path) ?? (insertPage.get(site, path) as number);
-      return hold(pages, name, key);
+      return given("pages", hold(pages, name, key));
+    },
+
+    doubts: {
+      raise(names) {
+        for (const key of names.sources) doubted.sources.add(key);
+        for (const key of names.pages) doubted.pages.add(key);
+      },
+      settle: (names) => ({
+        sources: names.sources.filter((key) => doubted.sources.delete(key)),
+        pages: names.pages.filter((key) => doubted.pages.delete(key)),
+      }),
     },
 
     reset() {

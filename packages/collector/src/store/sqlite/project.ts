@@ -9,7 +9,7 @@ import { foldForward, newPerson, noEffects } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { MARKS } from "../../ingest/accept.ts";
 import { type Announcer, openAnnouncer } from "./announce.ts";
-import { openDictionary } from "./dictionary.ts";
+import { type Doubts, openDictionary } from "./dictionary.ts";
 import { openFolding } from "./folding.ts";
 import { openIdentity } from "./identity.ts";
 import { openJoining } from "./joining.ts";
@@ -37,6 +37,8 @@ export interface Projector {
   erase(person: number, site: number): void;
   /** Tells webhooks of lapses that come soon, at most `limit` people; true while there are more. Inside the caller's transaction. */
   lapses(now: EpochMs, limit: number): boolean;
+  /** Names that perhaps nobody uses any more; see commands/unused.ts. */
+  readonly doubts: Doubts;
   /** Tells one target where a person stands now. Inside the caller's transaction. */
   stands: Announcer["stands"];
   /** Webhooks, models or what is quiet changed. */
@@ -275,6 +277,7 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
       people.committed();
     },
 
+    doubts: dictionary.doubts,
     lapses: (now, limit) => announcer.lapses(now, limit),
     stands: (...words) => announcer.stands(...words),
     webhooksChanged: () => announcer.reload(),

@@ -18,6 +18,7 @@ import { siteKeys } from "../seal.ts";
 import type { Writer } from "../writer.ts";
 import type { HandlersOf } from "./handler.ts";
 import { forgetContacts } from "./targets.ts";
+import { doubtUseOf, namesUsedBy, type Unused } from "./unused.ts";
 
 export interface ErasureCommands {
   /** Erases whoever is known by a visitor id, customer id, alias or e-mail hash. Throws `not_found`. */
@@ -35,14 +36,23 @@ export interface Forgotten {
   transitions: number;
   /** What the disk is searched for afterwards; never logged, never stored. */
   names: string[];
+  /** Names of pages and sources they used, which go too when nobody else uses them: see unused.ts. */
+  unused: Unused;
 }
 
 /** Longest wait of the writer for readers to let go of the write-ahead log. */
 const WAL_WAIT_MS = 50;
 const WRITER_WAIT_MS = 2_000;
+/** With more touchpoints than these to fold first, as in a replay, arrivals would wait for too long. */
+const MOST_PENDING = 50_000;
 
 export const erasureHandlers: HandlersOf<ErasureCommands> = {
   forgetPerson(writer, { site: id, person: name, at }) {
+    if (writer.pending() > MOST_PENDING) {
+      throw new SojournError("unavailable", "Everything is just being computed again", {
+        hint: "Try again when /readyz says that little is pending.",
+      });
+    }
     const forgotten = writer.changeSettled(() => {
       const site = writer.sites.byId(id);
       if (site === undefined) throw new SojournError("not_found", `There is no site "${id}"`);
@@ -108,7 +118,7 @@ function erase(writer: Writer, site: number, person: number, at: EpochMs): Forgo
 
   const rows = writer.log.chain(visitors.map(({ key }) => key));
   const names = namesOf(visitors, claims, orders, rows);
-  const used = dictionaryUse(writer, person);
+  const unused = namesUsedBy(writer, site, person);
 
   writer.projector.erase(person, site);
   // What was said of a visitor before they were absorbed stands under their own number.
@@ -150,7 +160,7 @@ function erase(writer: Writer, site: number, person: number, at: EpochMs): Forgo
     visitors.map(({ id: visitor }) => visitor),
     names,
   );
-  dropUnused(writer, used);
+  doubtUseOf(writer, unused);
   writer.log.forget(visitors.map(({ key }) => key));
   return {
     visitors: visitors.length,
@@ -158,6 +168,7 @@ function erase(writer: Writer, site: number, person: number, at: EpochMs): Forgo
     orders: orders.length,
     transitions: Number(transitions),
     names,
+    unused,
   };
 }
 
@@ -239,29 +250,4 @@ function dropRefused(writer: Writer, names: readonly string[]): void {
   const drop = writer.db.prepare("delete from refused where instr(body, ?) > 0");
   for (const name of names) drop.run(name);
   writer.db.prepare("delete from refused where length(body) >= 2000").run();
-}
-
-interface DictionaryUse {
-  sources: number[];
-  pages: number[];
-}
-
-function dictionaryUse(writer: Writer, person: number): DictionaryUse {
-  const column = (name: "source" | "page") =>
-    writer.db
-      .prepare<[number], number>(`select distinct ${name} from touch where person = ?`)
-      .pluck()
-      .all(person);
-  return { sources: column("source"), pages: column("page") };
-}
-
-/** Pages and campaigns that only this person ever saw may say who it was. */
-function dropUnused(writer: Writer, { sources, pages }: DictionaryUse): void {
-  const { db } = writer;
-  const isPageUsed = db.prepare("select 1 from touch where page = ? limit 1");
-  const dropPage = db.prepare("delete from page where key = ?");
-  for (const page of pages) if (isPageUsed.get(page) === undefined) dropPage.run(page);
-  const isSourceUsed = db.prepare("select 1 from touch where source = ? limit 1");
-  const dropSource = db.prepare("delete from source where key = ?");
-  for (const source of sources) if (isSourceUsed.get(source) === undefined) dropSource.run(source);
 }
