@@ -210,6 +210,7 @@ const EDGES: readonly string[] = [
   // A thread is a process in small: its entry is where its clock comes in.
   "packages/collector/src/store/sqlite/writer-thread.ts",
   "packages/collector/src/store/clickhouse/forward-thread.ts",
+  "packages/collector/src/store/clickhouse/relay-thread.ts",
   // The browser's packages live on the page; handing a clock through every call would be paid for in bytes.
   "packages/sdk/src/",
   "packages/dashboard/src/",
@@ -219,8 +220,6 @@ const EDGES: readonly string[] = [
 const LONG_FILES: Readonly<Record<string, string>> = {
   "packages/collector/src/store/port.ts": "the contract of every read, in comments beside its signature",
   "packages/collector/src/store/sqlite/schema.ts": "the tables of one engine, whole in one place",
-  "packages/collector/src/store/sqlite/shipped.ts":
-    "the columns of one engine beside those of the other, table by table",
   "packages/collector/src/ingest/accept.ts":
     "the door: both ways in share its checks of clock, origin and traffic",
   "packages/collector/src/store/sqlite/announce.ts": "one message per kind of news, side by side",

@@ -287,7 +287,19 @@ describe("an engine", () => {
     });
     const { folder } = second;
     await end(second);
-    const heir = open(store, { name: "second", folder, takesOver: true });
+    // Not while the other one lives.
+    const eager = open(store, { name: "second", folder, takesOver: true });
+    await expect(eager.forwarder.open()).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringMatching(/lives: it was seen \d+ s ago/),
+    });
+    await end(eager);
+    const heir = open(store, {
+      name: "second",
+      folder,
+      takesOver: true,
+      now: () => Date.now() + 61_000,
+    });
     await heir.forwarder.drain();
     expect(heir.spool.owner()).toEqual({ number: 0, epoch: 2 });
     expect(await differences(heir)).toEqual([]);

@@ -80,6 +80,15 @@ export const SETTINGS = {
     parse: (value) => (value === "sqlite" || value.startsWith("clickhouse://") ? value : undefined),
     isSecret: true,
   } as Setting<string>,
+  /** Where other collectors of the same engine reach this one; empty: it neither takes in for others nor they for it. */
+  peerUrl: text("an http(s) address without a path", ""),
+  /** What they show one another. */
+  peerSecret: {
+    allowed: "the same 20 characters or more at all collectors of one engine",
+    default: "",
+    parse: (value) => (value.length >= 20 ? value : undefined),
+    isSecret: true,
+  } as Setting<string>,
   /** How long batches that an engine has are kept, so that they can be sent again. */
   forwardKeepHours: count("hours", 72, 1, 8_760),
   readers: count("threads that answer questions", 2, 1, 16),
@@ -126,7 +135,9 @@ export function readConfig(
     config[name] = parsed;
     origin[name] = from;
   }
-  checkPublicUrl(config["publicUrl"] as string, origin["publicUrl"]!);
+  checkUrl("publicUrl", config["publicUrl"] as string, origin["publicUrl"]!);
+  checkUrl("peerUrl", config["peerUrl"] as string, origin["peerUrl"]!);
+  checkPeers(config as unknown as Config);
   return { config: config as unknown as Config, origin: origin as Record<SettingName, string> };
 }
 
@@ -138,8 +149,11 @@ export const variableOf = (name: string): string =>
 
 /** A setting's value without the password it may hold, for people and logs. */
 export function shownSetting(name: SettingName, value: unknown): string {
+  const text = String(value);
   const { isSecret } = SETTINGS[name] as Setting<unknown>;
-  return isSecret === true ? String(value).replace(/\/\/([^:@/]*):.*@/, "//$1:***@") : String(value);
+  if (isSecret !== true || text === "") return text;
+  // Of an address only the password is one.
+  return name === "store" ? text.replace(/\/\/([^:@/]*):.*@/, "//$1:***@") : "***";
 }
 
 function firstOf(
@@ -200,12 +214,27 @@ function unknownSetting(name: string): SojournError {
   });
 }
 
-function checkPublicUrl(url: string, from: string): void {
+function checkUrl(name: "publicUrl" | "peerUrl", url: string, from: string): void {
   if (url === "") return;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.pathname !== "/") {
     throw new SojournError("bad_config", `${from} is "${url.slice(0, 80)}"`, {
-      hint: `Allowed: ${SETTINGS.publicUrl.allowed}, such as https://stats.shop.example.`,
+      hint: `Allowed: ${SETTINGS[name].allowed}, such as https://stats.shop.example.`,
+    });
+  }
+}
+
+/** Collectors find one another through their engine, and trust one another by their secret: one without the other is a mistake. */
+function checkPeers({ peerUrl, peerSecret, store }: Config): void {
+  if (peerUrl === "" && peerSecret === "") return;
+  if (peerUrl === "" || peerSecret === "") {
+    throw new SojournError("bad_config", `${peerUrl === "" ? "peerSecret" : "peerUrl"} is set alone`, {
+      hint: "Set peerUrl (where this collector is reached) and peerSecret (the same at all of them), or neither.",
+    });
+  }
+  if (store === "sqlite") {
+    throw new SojournError("bad_config", "peerUrl needs an engine that several collectors share", {
+      hint: "Set SOJOURN_STORE to its address, or leave peerUrl and peerSecret out.",
     });
   }
 }

@@ -6,14 +6,17 @@ import { randomUUID } from "node:crypto";
 import { readConfig } from "../config.ts";
 import { SojournError } from "../errors.ts";
 import { readAddress, shownAddress } from "../store/clickhouse/address.ts";
+import { adoptLog, forgottenSince } from "../store/clickhouse/adopt.ts";
 import { type EngineClient, openClient } from "../store/clickhouse/client.ts";
 import { type Forwarder, openForwarder } from "../store/clickhouse/forwarder.ts";
 import { compareFacts, compareTables } from "../store/clickhouse/repair.ts";
 import { schemaText } from "../store/clickhouse/schema.ts";
 import { openSpool, type Spool } from "../store/clickhouse/spool.ts";
+import { erasePerson } from "../store/erasure.ts";
 import { type Db, openForReading } from "../store/sqlite/open.ts";
+import { openWriter } from "../store/sqlite/writer.ts";
 import type { Command, Io, Words } from "./command.ts";
-import { change, runningIn } from "./data.ts";
+import { change, folderOf, runningIn } from "./data.ts";
 import { engineOf } from "./store.ts";
 import { textTable } from "./text-table.ts";
 import { wholeNumber } from "./typed.ts";
@@ -84,6 +87,7 @@ export async function atEngine<T>(
     admin,
     now: io.now,
     newName: randomUUID(),
+    ...(config.peerUrl === "" ? {} : { url: new URL(config.peerUrl).origin }),
     keepMs: config.forwardKeepHours * HOUR_MS,
     ...(options.takesOver === true ? { takesOver: true } : {}),
     async forgetNotes(upTo) {
@@ -187,16 +191,51 @@ async function release(words: Words, io: Io): Promise<number> {
 }
 
 async function takeOver(words: Words, io: Io): Promise<number> {
-  mustNotRun(readConfig(words.flags, io.env).config.data);
+  const { data } = readConfig(words.flags, io.env).config;
+  mustNotRun(data);
   await change(words, io, "beginForward", null);
   return atEngine(words, io, { takesOver: true }, async ({ client, spool, forwarder }) => {
     await forwarder.open();
-    const owner = spool.owner()!;
-    io.out(
-      `this folder ships as collector ${owner.number}, life ${owner.epoch}, to ${shownAddress(client.address)}; start the collector\n`,
-    );
+    const { number, epoch } = spool.owner()!;
+    // From now on nothing of the old one arrives: what the engine has is all there will be.
+    const forgotten = await forgetSince(words, io, client, number);
+    const writer = openWriter(data);
+    let touchpoints: number;
+    try {
+      touchpoints = await adoptLog(client, writer, number);
+    } finally {
+      writer.close();
+    }
+    const shown = shownAddress(client.address);
+    if (words.is("json"))
+      io.out(`${JSON.stringify({ collector: number, life: epoch, touchpoints, forgotten })}\n`);
+    else {
+      io.out(
+        `this folder ships as collector ${number}, life ${epoch}, to ${shown}; ` +
+          `${touchpoints} touchpoints that were shipped since its newest one were brought back` +
+          `${forgotten === 0 ? "" : `, ${forgotten} people who asked to be forgotten since are gone`}; start the collector\n`,
+      );
+    }
     return 0;
   });
+}
+
+/** Erases whoever asked to be forgotten after this file was copied; how many people. */
+async function forgetSince(words: Words, io: Io, client: EngineClient, number: number): Promise<number> {
+  const folder = folderOf(words, io);
+  const writer = openWriter(folder);
+  const since = await forgottenSince(client, writer, number).finally(() => writer.close());
+  let people = 0;
+  for (const one of since) {
+    try {
+      await erasePerson((name, take) => change(words, io, name, take), folder, one);
+      people += 1;
+    } catch (error) {
+      // Another of their visitors took this one along.
+      if (!(error instanceof SojournError) || error.code !== "not_found") throw error;
+    }
+  }
+  return people;
 }
 
 /** Throws `store_busy` when a collector is running on a folder. */

@@ -22,6 +22,7 @@ import { loadPages } from "../http/pages.ts";
 import { listen } from "../http/server.ts";
 import { openDeliverer } from "../outbound/deliver.ts";
 import { openSender } from "../outbound/sender.ts";
+import { finishErasures } from "../store/erasure.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
 import type { Command, Io } from "./command.ts";
@@ -33,6 +34,7 @@ import {
   sitesKeepingEmail,
 } from "./connections.ts";
 import { RUNNING_FILE, type Running } from "./data.ts";
+import { settleFirstSite } from "./first-site.ts";
 import { openLogger } from "./logger.ts";
 import { openStore } from "./store.ts";
 
@@ -92,9 +94,10 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
   });
   try {
     keepSecret(config.data);
-    if (store.access.sites().length === 0) {
-      await store.change("addSite", { id: config.site, settings: {}, at: io.now() });
-    }
+    finishErasures(store.change).catch((error: Error) =>
+      log("error", "an erasure could not be finished", { reason: error.message }),
+    );
+    const settling = await settleFirstSite(store, config, io, log);
     const door = openDoor({
       store,
       now: io.now,
@@ -175,13 +178,14 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
     return {
       url,
       port: server.port,
-      site: store.access.sites()[0]!.id,
+      site: store.access.sites()[0]?.id ?? config.site,
       script: `${url}${config.scriptPath}`,
       signInUrl: await signInLink(store, url, io.now()),
       store,
       async stop() {
         log("info", "stopping", {});
         closing.abort();
+        settling.stop();
         await server.close(DRAIN_MS);
         await connections?.stop();
         await Promise.all([deliverer.stop(), sender.stop()]);

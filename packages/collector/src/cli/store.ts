@@ -18,13 +18,18 @@ const HOUR_MS = 3_600_000;
 
 /** The collector's store. Rejects with a SojournError when it cannot be used. */
 export function openStore(
-  config: Pick<Config, "data" | "store" | "forwardKeepHours" | "allowEmpty" | "readers">,
+  config: Pick<
+    Config,
+    "data" | "store" | "forwardKeepHours" | "allowEmpty" | "readers" | "peerUrl" | "peerSecret"
+  >,
   options: Pick<SqliteOptions, "now" | "onTrouble">,
 ): Promise<Store> {
   const { data: folder, allowEmpty, readers } = config;
   if (!isEngineAddress(config.store)) return openSqliteStore({ folder, allowEmpty, readers, ...options });
   const keepMs = config.forwardKeepHours * HOUR_MS;
-  return openEngineStore({ folder, allowEmpty, readers, store: config.store, keepMs, ...options });
+  const { store, peerUrl, peerSecret } = config;
+  const peers = peerUrl === "" ? {} : { peers: { url: new URL(peerUrl).origin, secret: peerSecret } };
+  return openEngineStore({ folder, allowEmpty, readers, store, keepMs, ...peers, ...options });
 }
 
 /** What answers questions without a collector. Call `close` at the end. */

@@ -21,6 +21,7 @@ import { operatingRoutes } from "./operating.ts";
 import { outboxRoutes } from "./outbox.ts";
 import type { Pages } from "./pages.ts";
 import { pageRoutes } from "./pages.ts";
+import { peerRoutes } from "./peers.ts";
 import { privacyRoutes } from "./privacy.ts";
 import { problemOf } from "./problem.ts";
 import { reportRoutes } from "./reports.ts";
@@ -64,6 +65,7 @@ export function buildApp(options: AppOptions): Hono<Env> {
   app.route("/", operatingRoutes(options)); // /healthz /readyz /metrics
   app.route("/", collectRoutes(options)); // POST /b, POST /api/v1/touchpoints
   app.route("/", inboxRoutes(options)); // POST /in/{connector}, POST /mp/collect, /debug/mp/collect
+  app.route("/", peerRoutes(options)); // POST /peer/arrivals, GET /peer/keys: other collectors of the same engine
   app.route("/", sessionRoutes(options)); // /sign-in, /api/v1/session
   app.route("/api/v1", figureRoutes(options)); // GET: kpis flow stages/series funnel cohorts people live …
   app.route("/api/v1", segmentRoutes(options)); // POST: segments segments/preview targets

@@ -3,7 +3,7 @@
  */
 import type { StagesAnswer } from "../report/stages.ts";
 import type { Histogram } from "../store/histogram.ts";
-import type { ForwardStatus, StoreHealth } from "../store/store.ts";
+import type { ForwardStatus, RelayStatus, StoreHealth } from "../store/store.ts";
 
 export interface MetricsInput {
   health: StoreHealth;
@@ -57,6 +57,21 @@ function forwardMetrics(metric: Metric, forward: ForwardStatus): void {
     ["", shipped.retries],
   ]);
   metric("sojourn_forward_spool_bytes", "gauge", "Size of the batches that are kept.", [["", bytes]]);
+}
+
+/** Taking in for other collectors. */
+function relayMetrics(metric: Metric, { waiting, oldestMs, taken, passedOn, refused }: RelayStatus): void {
+  metric("sojourn_relay_waiting_touchpoints", "gauge", "Taken in for other collectors, not theirs yet.", [
+    ["", waiting.touchpoints],
+  ]);
+  metric("sojourn_relay_oldest_seconds", "gauge", "How long the oldest of these has waited.", [
+    ["", oldestMs / 1_000],
+  ]);
+  metric("sojourn_relay_touchpoints_total", "counter", "Touchpoints of other collectors' sites.", [
+    ['{result="taken"}', taken],
+    ['{result="passed_on"}', passedOn],
+    ['{result="refused"}', refused],
+  ]);
 }
 
 export function metricsText(input: MetricsInput): string {
@@ -139,6 +154,7 @@ export function metricsText(input: MetricsInput): string {
     ["", outbox.oldestMs / 1_000],
   ]);
   if (health.forward !== undefined) forwardMetrics(metric, health.forward);
+  if (health.relay !== undefined) relayMetrics(metric, health.relay);
   metric(
     "sojourn_stage_people",
     "gauge",

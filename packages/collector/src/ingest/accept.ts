@@ -49,6 +49,8 @@ export interface AcceptingSite {
 export interface Arrival {
   body: string;
   receivedAt: EpochMs;
+  /** When another collector took it in for us, by which the sender's clock is judged; left out: `receivedAt`. */
+  heardAt?: EpochMs;
   /** The browser's beacon, or a server that showed a secret key of `site`. */
   door: "browser" | "server";
   /** Value of the Origin header, when there was one. */
@@ -119,7 +121,8 @@ function acceptBeacon(arrival: Arrival, context: DoorContext): Acceptance {
   if (beacon.visitor === undefined && arrival.sender === undefined)
     return refuse(400, "visitor_missing", "visitor", items);
 
-  const visitor = beacon.visitor ?? context.dailyVisitor(site, arrival.sender!, arrival.receivedAt);
+  const heardAt = arrival.heardAt ?? arrival.receivedAt;
+  const visitor = beacon.visitor ?? context.dailyVisitor(site, arrival.sender!, heardAt);
   const ready: AcceptedTouchpoint[] = [];
   const refused: RefusedItem[] = [];
   for (let index = 0; index < items; index++) {
@@ -129,7 +132,7 @@ function acceptBeacon(arrival: Arrival, context: DoorContext): Acceptance {
       continue;
     }
     const wire = parsed.data as WireTouchpoint;
-    const clock = correctTime(wire.at, beacon.sentAt, arrival.receivedAt, site.maxAgeMs);
+    const clock = correctTime(wire.at, beacon.sentAt, heardAt, site.maxAgeMs);
     const touchpoint = normalise(wire, clock.at, site);
     if ("code" in touchpoint) {
       refused.push({ index, ...touchpoint });
@@ -167,6 +170,7 @@ function acceptFromServer(arrival: Arrival, context: DoorContext): Acceptance {
   if (common !== undefined && !visitorSchema.safeParse(common).success)
     return refuse(400, "bad_beacon", "visitor", items.length);
 
+  const heardAt = arrival.heardAt ?? arrival.receivedAt;
   const ready: AcceptedTouchpoint[] = [];
   const refused: RefusedItem[] = [];
   for (let index = 0; index < items.length; index++) {
@@ -183,8 +187,8 @@ function acceptFromServer(arrival: Arrival, context: DoorContext): Acceptance {
       continue;
     }
     const givenAt = typeof at === "string" ? Date.parse(at) : at;
-    const isFuture = givenAt !== undefined && givenAt > arrival.receivedAt + FUTURE_TOLERANCE_MS;
-    const when = givenAt === undefined || givenAt > arrival.receivedAt ? arrival.receivedAt : givenAt;
+    const isFuture = givenAt !== undefined && givenAt > heardAt + FUTURE_TOLERANCE_MS;
+    const when = givenAt === undefined || givenAt > heardAt ? heardAt : givenAt;
     const madeUp = arrival.idempotencyKey === undefined ? undefined : callId(arrival.idempotencyKey, index);
     const wire = { ...fields, id: id ?? madeUp ?? context.newId(when), at: when } as WireTouchpoint;
     const touchpoint = normalise(wire, when, site);

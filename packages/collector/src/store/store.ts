@@ -20,6 +20,28 @@ export interface StoreHealth {
   commits: Histogram;
   /** Shipping to an engine that answers the questions; absent where the file does. */
   forward?: ForwardStatus;
+  /** Taking in for other collectors; absent where there are none. */
+  relay?: RelayStatus;
+}
+
+/** How passing on to other collectors is doing. */
+export interface RelayStatus {
+  /** Taken in for others and not passed on yet. */
+  waiting: { arrivals: number; touchpoints: number };
+  /** How long the oldest of these has waited; 0 when none does. */
+  oldestMs: number;
+  /** Touchpoints since the process began: taken in for others, theirs now, and not wanted by them. */
+  taken: number;
+  passedOn: number;
+  refused: number;
+}
+
+/** What other collectors of the same engine ask of this one. */
+export interface Peers {
+  /** Keeps what others took in for sites of this collector. What became of each, in order; 503: later. */
+  receive(arrivals: readonly Arrival[]): Promise<Outcome[]>;
+  /** Keys that may send touchpoints to sites of this collector. */
+  keys(): { hash: string; id: string; sites: string[]; expiresAt: number | null }[];
 }
 
 /** How shipping to an engine is doing. */
@@ -51,6 +73,8 @@ export interface Store {
   /** Resolves when everything kept so far is in the projections, and what is due by `now` was swept. */
   settled(now: number): Promise<void>;
   health(): Promise<StoreHealth>;
+  /** Other collectors that take in for this one; absent where there are none. */
+  readonly peers?: Peers;
   /** Finishes what was accepted, then lets go of the file. */
   close(): Promise<void>;
 }

@@ -15,13 +15,25 @@ import { closeWriter, openForWriting } from "../sqlite/open.ts";
 import type { ForwardStatus, Store } from "../store.ts";
 import { readAddress } from "./address.ts";
 import type { ForwardData, FromForward, ToForward } from "./forward-thread.ts";
+import { withPeers } from "./peers.ts";
 import type { EngineReaderData } from "./reader-thread.ts";
+import { openRelayDesk } from "./relay-desk.ts";
+import type { RelayData } from "./relay-messages.ts";
 
 export interface EngineOptions extends SqliteOptions {
   /** clickhouse://user:password@host:8123/database */
   store: string;
   /** How long delivered batches are kept. */
   keepMs: number;
+  /** Other collectors on this engine take in for this one, and it for them; absent: no. */
+  peers?: PeerOptions;
+}
+
+export interface PeerOptions {
+  /** Where they reach this collector. */
+  url: string;
+  /** What they show one another. */
+  secret: string;
 }
 
 /** What an operator has to mend before a collector starts; anything else is waited out. */
@@ -55,7 +67,13 @@ export async function openEngineStore(options: EngineOptions): Promise<Store> {
   let nextCall = 1;
   let isClosing = false;
 
-  const forwardData: ForwardData = { folder, address, newName: randomUUID(), keepMs: options.keepMs };
+  const forwardData: ForwardData = {
+    folder,
+    address,
+    newName: randomUUID(),
+    keepMs: options.keepMs,
+    url: options.peers?.url ?? "",
+  };
   const forward = startThread("forward-thread", forwardData);
   const call = <T>(target: Worker, message: (id: number) => unknown): Promise<T> =>
     new Promise<T>((resolve, reject) => {
@@ -69,10 +87,11 @@ export async function openEngineStore(options: EngineOptions): Promise<Store> {
     if (error === undefined) waiting?.resolve(value);
     else waiting?.reject(errorOf(error));
   };
+  const tell = (error: Error): void => options.onTrouble?.(error);
   const fail = (error: Error): void => {
     for (const waiting of calls.values()) waiting.reject(error);
     calls.clear();
-    if (!isClosing) options.onTrouble?.(error);
+    if (!isClosing) tell(error);
   };
 
   /** The writer removes shipped notes, a slice at a time between groups of arrivals. */
@@ -88,7 +107,7 @@ export async function openEngineStore(options: EngineOptions): Promise<Store> {
   const opened = new Promise<Failure | undefined>((resolve) => {
     forward.on("message", (message: FromForward) => {
       if (message.kind === "opened") resolve(message.error);
-      else if (message.kind === "trouble") options.onTrouble?.(errorOf(message.error));
+      else if (message.kind === "trouble") tell(errorOf(message.error));
       else if (message.kind === "drop") void drop(message.upTo).then((done) => forward.postMessage(done));
       else settle(message);
     });
@@ -121,7 +140,7 @@ export async function openEngineStore(options: EngineOptions): Promise<Store> {
     throw errorOf(refused);
   }
 
-  return {
+  const engineStore: Store = {
     ...store,
 
     async ask(name, params) {
@@ -152,6 +171,14 @@ export async function openEngineStore(options: EngineOptions): Promise<Store> {
 
     close,
   };
+  if (options.peers === undefined) return engineStore;
+  const claim = (site: string) => call<null>(forward, (id) => ({ kind: "claim", id, site }));
+  const relay: RelayData = { folder, address, secret: options.peers.secret };
+  const desk = await openRelayDesk(relay, tell).catch(async (error: Error) => {
+    await close();
+    throw error;
+  });
+  return withPeers(engineStore, desk, claim, now);
 }
 
 function startThread(name: "forward-thread" | "reader-thread", workerData: unknown): Worker {

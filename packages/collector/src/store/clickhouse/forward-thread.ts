@@ -20,10 +20,13 @@ export interface ForwardData {
   /** A name for a collector that has none yet. */
   newName: string;
   keepMs: number;
+  /** Where other collectors reach this one; empty: nowhere. */
+  url: string;
 }
 
 export type ToForward =
   | { kind: "drain" | "status" | "close"; id: number }
+  | { kind: "claim"; id: number; site: string }
   | { kind: "dropped"; error?: Failure };
 
 export type FromForward =
@@ -42,7 +45,7 @@ const LONGEST_WAIT_MS = 15_000;
 const SHORTEST_WAIT_MS = 250;
 
 const port = parentPort!;
-const { folder, address, newName, keepMs } = workerData as ForwardData;
+const { folder, address, newName, keepMs, url } = workerData as ForwardData;
 
 const db = openForReading(folder);
 const spool = openSpool(folder);
@@ -57,6 +60,7 @@ const forwarder = openForwarder({
   now: Date.now,
   newName,
   keepMs,
+  url,
   forgetNotes: (upTo) =>
     new Promise((resolve, reject) => {
       dropped = { resolve, reject };
@@ -144,6 +148,12 @@ port.on("message", (message: ToForward) => {
       break;
     case "status":
       say({ kind: "answer", id: message.id, value: forwarder.status() });
+      break;
+    case "claim":
+      forwarder.claim(message.site).then(
+        () => say({ kind: "answer", id: message.id, value: null }),
+        (error) => say({ kind: "answer", id: message.id, error: failureOf(error) }),
+      );
       break;
     case "drain":
       drains.push({ id: message.id, isDone: forwarder.goal() });

@@ -8,14 +8,24 @@
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { SojournError } from "../../errors.ts";
-import { type Cutter, openCutter, versionOf } from "../sqlite/cut.ts";
+import { type Cutter, openCutter } from "../sqlite/cut.ts";
 import type { Db } from "../sqlite/open.ts";
-import { KEYS_PER_OWNER, SHIPPED, shipped } from "../sqlite/shipped.ts";
+import { SHIPPED } from "../sqlite/shipped.ts";
 import type { ForwardStatus } from "../store.ts";
+import { claimSite } from "./claims.ts";
 import { type EngineClient, EngineError } from "./client.ts";
-import { assertNobodyElses, assertOwner, forgetDeleted, noteAgain, register, sweepOlder } from "./owner.ts";
-import { columnsOf, ensureSchema } from "./schema.ts";
-import type { Batch, Spool } from "./spool.ts";
+import {
+  assertOwner,
+  forgetDeleted,
+  noteAgain,
+  register,
+  SEEN_EVERY_MS,
+  sayAlive,
+  sweepOlder,
+} from "./owner.ts";
+import { ensureSchema } from "./schema.ts";
+import { send, sweepStragglers, watchStragglers } from "./sending.ts";
+import type { Spool } from "./spool.ts";
 
 export interface ForwarderOptions {
   /** A connection to the data file of its own, for reading. */
@@ -27,6 +37,8 @@ export interface ForwarderOptions {
   now(): EpochMs;
   /** A name for a collector that has none yet, unlike any other. */
   newName: string;
+  /** Where other collectors reach this one; left out: nowhere. */
+  url?: string;
   /** Removes notes up to this one from the file; the writer's work. */
   forgetNotes(upTo: number): Promise<void>;
   /** How long delivered batches are kept, so that they can be sent again. */
@@ -43,8 +55,10 @@ export interface Forwarder {
   cut(): boolean;
   /** Sends the oldest batch; false when none waits. Throws when the engine does not take it now. */
   deliver(): Promise<boolean>;
-  /** What is due besides: erasing, removing old batches. */
+  /** What is due besides: saying that we live, erasing, removing old batches. */
   tidy(): Promise<void>;
+  /** Takes a site for this collector, before it makes it. Throws `conflict` when another one has it. */
+  claim(site: string): Promise<void>;
   /** Ships everything the file holds by now. Throws when the engine does not take it. */
   drain(): Promise<void>;
   /** Ships every row of the file again, and removes what else the engine has of this collector. */
@@ -76,7 +90,7 @@ interface CopyPlace {
 }
 
 export function openForwarder(options: ForwarderOptions): Forwarder {
-  const { db, spool, client, now } = options;
+  const { db, spool, client, now, url = "" } = options;
   const most = options.most ?? MOST_PER_BATCH;
   let cutter: Cutter | undefined;
   let isReady = false;
@@ -84,6 +98,7 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
   let refusals = 0;
   let prunedAt = 0;
   let doneTo = 0;
+  let saidAt = 0;
   const done = { batches: 0, rows: 0, touchpoints: 0, retries: 0 };
 
   const ownerOf = () => {
@@ -115,48 +130,28 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
     return true;
   };
 
-  const send = async (batch: Batch): Promise<void> => {
-    const owner = ownerOf();
-    const name = spool.meta("name") ?? "";
-    // Whoever was replaced while it was away must not add rows that its heir does not know.
-    await assertOwner(client, owner, name);
-    const token = (table: string): string => `${name}-${owner.epoch}-${batch.n}-${table}`;
-    for (const part of spool.parts(batch.n)) {
-      if (part.table === "site") await assertNobodyElses(client, owner.number, part.text);
-      await client.insert(part.table, columnsOf(shipped(part.table)), part.text, token(part.table));
-    }
-    const ledger = [
-      owner.number,
-      batch.n,
-      batch.to.seq + owner.number * KEYS_PER_OWNER,
-      now(),
-      owner.number,
-      versionOf(owner, batch.n),
-      0,
-    ];
-    await client.insert(
-      "batch",
-      ["number", "n", "to_seq", "sent_at", "owner", "stamp", "is_gone"],
-      `${JSON.stringify(ledger)}\n`,
-      token("batch"),
-    );
-  };
-
   const forwarder: Forwarder = {
     async open() {
       if (isReady) return;
       await ensureSchema(client, options.admin);
       // An operator said to fill the engine again: it may not know us any more.
       const isAgain = spool.meta("again") !== undefined;
-      if (isAgain) await noteAgain(client, spool, now());
+      if (isAgain) await noteAgain(client, spool, url, now());
       const sites = db.prepare<[], string>("select id from site").pluck().all();
       const probe = openCutter(db, { number: 0, epoch: 0 });
       const registration = await register(
         client,
         spool,
         { newest: probe.newest(), sites },
-        { now: now(), newName: options.newName, ...(options.takesOver === true ? { takesOver: true } : {}) },
+        {
+          now: now(),
+          newName: options.newName,
+          url,
+          // Once it has taken over, it has.
+          ...(options.takesOver === true && cutter === undefined ? { takesOver: true } : {}),
+        },
       );
+      saidAt = now();
       cutter = openCutter(db, registration.owner);
       if (registration.mustCopy || isAgain || spool.watermark() === undefined) startCopy();
       spool.setMeta("again", null);
@@ -180,7 +175,7 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
       const batch = spool.next();
       if (batch === undefined) return false;
       try {
-        await send(batch);
+        await send(client, spool, batch, now);
       } catch (error) {
         done.retries += 1;
         if (!(error instanceof EngineError) || !error.isAboutRows) throw error;
@@ -200,7 +195,17 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
       return true;
     },
 
+    async claim(site) {
+      await claimSite(client, ownerOf().number, site, now);
+    },
+
     async tidy() {
+      if (now() - saidAt >= SEEN_EVERY_MS) {
+        const owner = ownerOf();
+        await assertOwner(client, owner, spool.meta("name") ?? "");
+        await sayAlive(client, owner, { name: spool.meta("name") ?? "", url }, now());
+        saidAt = now();
+      }
       const to = spool.watermark();
       if (to !== undefined && to.change > doneTo) {
         await options.forgetNotes(to.change);
@@ -213,7 +218,9 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
       ) {
         await sweepOlder(client, ownerOf());
         spool.setMeta("sweep", null);
+        watchStragglers(spool, now());
       }
+      await sweepStragglers(client, spool, now());
       if (spool.meta("erase") !== undefined) {
         // Batches of before name the person too. They go first: none of them may be sent again afterwards. What the engine
         // had refused is shipped as it is now.

@@ -1,14 +1,15 @@
 /**
- * Who ships what: every site has one collector that keeps its log, folds its people and ships them; nobody else does.
+ * Which collectors there are: every one has a number, and each of its lives an epoch.
  *
- * Identity never crosses sites, so a site is the unit of ownership: no person is ever folded in two places. A collector
- * that is gone for good is replaced by one that takes its number over in a new epoch; whatever the old one still sends
- * is older by version and does not count.
+ * A collector says once in a while that it lives. One that is gone for good is replaced by one that takes its number over
+ * in a new epoch, and not while the old one was seen a moment ago; whatever the old one still sends is refused, or older by
+ * version and swept away. Which sites a number has is the work of `claims.ts`.
  */
 import { SojournError } from "../../errors.ts";
 import { type Owner, versionOf, type Watermark } from "../sqlite/cut.ts";
 import { KEYS_PER_OWNER, SHIPPED } from "../sqlite/shipped.ts";
 import type { EngineClient } from "./client.ts";
+import { COLLECTOR, columnsOf } from "./ledgers.ts";
 import type { Spool } from "./spool.ts";
 
 export interface Registration {
@@ -24,10 +25,22 @@ export interface OwnFile {
   sites: readonly string[];
 }
 
-type Known = readonly [number: number, name: string, epoch: number];
+/** What a collector says of itself. */
+export interface Self {
+  /** Drawn once, unlike any other. */
+  name: string;
+  /** Where other collectors reach it; empty: nowhere. */
+  url: string;
+}
+
+type Known = readonly [number: number, name: string, epoch: number, seenAt: number];
 
 const MOST_NUMBERS = 2 ** 53 / KEYS_PER_OWNER;
 const TRIES = 5;
+/** A collector says that it lives this often, in milliseconds. */
+export const SEEN_EVERY_MS = 15_000;
+/** One that said so within this time is not taken over. */
+const ALIVE_MS = 60_000;
 
 /**
  * Makes the collector known to the engine, or finds that it is. Throws `conflict` when another collector owns one of the
@@ -39,17 +52,41 @@ export async function register(
   client: EngineClient,
   spool: Spool,
   file: OwnFile,
-  options: { now: number; newName: string; takesOver?: boolean },
+  options: { now: number; newName: string; url: string; takesOver?: boolean },
 ): Promise<Registration> {
-  const name = spool.meta("name") ?? options.newName;
-  spool.setMeta("name", name);
+  const { now, url, takesOver = false } = options;
+  const self: Self = { name: spool.meta("name") ?? options.newName, url };
+  spool.setMeta("name", self.name);
   const owner = spool.owner();
-  if (owner !== undefined) return registerAgain(client, spool, file, owner, name, options.now);
-  const number = await freeNumber(client, file, options.takesOver ?? false);
-  const epoch = Math.max(0, ...(await known(client)).filter(([n]) => n === number).map(([, , e]) => e)) + 1;
-  const made = await claim(client, { number, epoch }, name, options.now, options.takesOver ?? false);
+  if (owner !== undefined && !takesOver) return registerAgain(client, spool, file, owner, self, now);
+  const number = await freeNumber(client, file, takesOver);
+  const lives = (await known(client)).filter(([n]) => n === number);
+  if (takesOver) assertGone(lives, self.name, now);
+  const epoch = Math.max(0, ...lives.map(([, , e]) => e)) + 1;
+  const made = await claim(client, { number, epoch }, self, now, takesOver);
   spool.setOwner(made);
   return { owner: made, mustCopy: true };
+}
+
+/** Throws `conflict` when whoever has the number was seen a moment ago. */
+function assertGone(lives: readonly Known[], name: string, now: number): void {
+  const newest = lives.reduce<Known | undefined>(
+    (a, b) => (a === undefined || b[2] > a[2] ? b : a),
+    undefined,
+  );
+  if (newest === undefined || newest[1] === name) return;
+  const agoMs = now - newest[3];
+  if (agoMs >= ALIVE_MS) return;
+  throw new SojournError(
+    "conflict",
+    `The collector that has these sites lives: it was seen ${Math.max(0, Math.round(agoMs / 1_000))} s ago`,
+    { hint: `Stop it. ${ALIVE_MS / 1_000} s after it was last seen its sites can be taken over.` },
+  );
+}
+
+/** Says that the collector lives, and where it is reached. */
+export async function sayAlive(client: EngineClient, owner: Owner, self: Self, now: number): Promise<void> {
+  await note(client, owner, self, now);
 }
 
 async function registerAgain(
@@ -57,16 +94,19 @@ async function registerAgain(
   spool: Spool,
   file: OwnFile,
   owner: Owner,
-  name: string,
+  self: Self,
   now: number,
 ): Promise<Registration> {
-  await assertOwner(client, owner, name);
+  await assertOwner(client, owner, self.name);
   const shippedTo = spool.watermark();
   const wentBack =
     shippedTo !== undefined && (file.newest.change < shippedTo.change || file.newest.seq < shippedTo.seq);
-  if (!wentBack) return { owner, mustCopy: false };
+  if (!wentBack) {
+    await note(client, owner, self, now);
+    return { owner, mustCopy: false };
+  }
   const next = { ...owner, epoch: owner.epoch + 1 };
-  await note(client, next, name, now);
+  await note(client, next, self, now);
   spool.setOwner(next);
   return { owner: next, mustCopy: true };
 }
@@ -94,31 +134,10 @@ export async function assertOwner(client: EngineClient, owner: Owner, name: stri
   }
 }
 
-/**
- * Two collectors may make a site of the same name; the second one must not mix its people into the first one's. Throws `conflict`.
- *
- * @param lines rows of the table of sites as they are shipped
- */
-export async function assertNobodyElses(client: EngineClient, number: number, lines: string): Promise<void> {
-  const ids = lines
-    .trimEnd()
-    .split("\n")
-    .map((line) => (JSON.parse(line) as unknown[])[1])
-    .filter((id) => typeof id === "string");
-  const [taken] = await client.rows<[string]>(
-    "select id from site where id in {ids:Array(String)} and owner <> {number:UInt16} limit 1",
-    { ids, number },
-  );
-  if (taken === undefined) return;
-  throw new SojournError("conflict", `The site "${taken[0]}" belongs to another collector in this engine`, {
-    hint: "One collector keeps a site. Give this site another id, or send its touchpoints to the other collector.",
-  });
-}
-
 /** Writes the collector into an engine that lost it; what follows must be a copy of everything. */
-export async function noteAgain(client: EngineClient, spool: Spool, now: number): Promise<void> {
+export async function noteAgain(client: EngineClient, spool: Spool, url: string, now: number): Promise<void> {
   const owner = spool.owner();
-  if (owner !== undefined) await note(client, owner, spool.meta("name") ?? "", now);
+  if (owner !== undefined) await note(client, owner, { name: spool.meta("name") ?? "", url }, now);
 }
 
 async function freeNumber(client: EngineClient, file: OwnFile, takesOver: boolean): Promise<number> {
@@ -155,18 +174,23 @@ async function freeNumber(client: EngineClient, file: OwnFile, takesOver: boolea
 async function claim(
   client: EngineClient,
   wanted: Owner,
-  name: string,
+  self: Self,
   now: number,
   takesOver: boolean,
 ): Promise<Owner> {
   let owner = wanted;
   for (let tries = 0; tries < TRIES; tries++) {
-    await note(client, owner, name, now);
+    await note(client, owner, self, now);
     const others = (await known(client)).filter(
-      ([number, other, epoch]) => number === owner.number && other !== name && epoch >= owner.epoch,
+      ([number, other, epoch]) => number === owner.number && other !== self.name && epoch >= owner.epoch,
     );
-    if (takesOver || others.every(([, other]) => other > name)) return owner;
-    await note(client, owner, name, now, true);
+    if (others.every(([, other]) => other > self.name)) return owner;
+    await note(client, owner, self, now, true);
+    if (takesOver) {
+      throw new SojournError("conflict", "Another collector takes over these sites at this moment", {
+        hint: "Only one of the two may: see which one with: sojourn engine status.",
+      });
+    }
     owner = { number: owner.number + 1, epoch: 1 };
   }
   throw new SojournError("conflict", "Other collectors took every number that this one tried", {
@@ -175,20 +199,19 @@ async function claim(
 }
 
 const known = (client: EngineClient): Promise<Known[]> =>
-  client.rows<Known>("select number, name, epoch from collector order by number, name");
+  client.rows<Known>("select number, name, epoch, seen_at from collector order by number, name");
 
 async function note(
   client: EngineClient,
   owner: Owner,
-  name: string,
+  { name, url }: Self,
   now: number,
   isGone = false,
 ): Promise<void> {
-  const row = [owner.number, name, owner.epoch, now, owner.number, now, isGone ? 1 : 0];
-  const columns = ["number", "name", "epoch", "seen_at", "owner", "stamp", "is_gone"];
+  const row = [owner.number, name, owner.epoch, now, url, owner.number, now, isGone ? 1 : 0];
   await client.insert(
     "collector",
-    columns,
+    columnsOf(COLLECTOR),
     `${JSON.stringify(row)}\n`,
     `${name}-${owner.epoch}-${now}-${isGone}`,
   );
@@ -197,6 +220,11 @@ async function note(
 /** Removes what earlier lives of a collector left in the engine and the present one did not ship. */
 export async function sweepOlder(client: EngineClient, owner: Owner): Promise<void> {
   for (const table of SHIPPED) {
+    const [older] = await client.rows<[number]>(
+      `select 1 from ${table.name} where owner = {number:UInt16} and stamp < {from:UInt64} limit 1 settings final = 0`,
+      { number: owner.number, from: versionOf(owner, 0) },
+    );
+    if (older === undefined) continue;
     await client.run(
       `alter table ${localName(client, table.name, table.shard)} delete where owner = ${owner.number} and stamp < ${versionOf(owner, 0)}`,
       {},

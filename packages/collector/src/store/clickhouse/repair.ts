@@ -10,7 +10,8 @@ import { DEFAULT_SITE, type SiteSettings } from "../../domain/site.ts";
 import { TRAFFIC } from "../../ingest/accept.ts";
 import { joinOn, type Owner } from "../sqlite/cut.ts";
 import type { Db } from "../sqlite/open.ts";
-import { KEYS_PER_OWNER, SHIPPED, type ShippedTable } from "../sqlite/shipped.ts";
+import { KEYS_PER_OWNER, SHIPPED } from "../sqlite/shipped.ts";
+import type { ShippedTable } from "../sqlite/shipped-table.ts";
 import type { EngineClient } from "./client.ts";
 
 export interface TableComparison {

@@ -6,43 +6,12 @@
  * rows of a person lie together. Nothing experimental is used.
  */
 import { SojournError } from "../../errors.ts";
-import { OWN_COLUMNS, SHIPPED, type ShippedTable } from "../sqlite/shipped.ts";
+import { OWN_COLUMNS, SHIPPED } from "../sqlite/shipped.ts";
 import type { EngineClient } from "./client.ts";
+import { BATCH, COLLECTOR, type Ledger, SITE_CLAIM } from "./ledgers.ts";
 
 /** The batches that a collector remembers to have sent are known to the engine for this many inserts into a table. */
 const TOKENS_KEPT = 10_000;
-
-/** The engine's own notes: who ships, and what was shipped. */
-const LEDGERS: readonly ShippedTable[] = [
-  {
-    // One row per collector and life; `name` is drawn once by the collector.
-    name: "collector",
-    file: "",
-    captured: [],
-    walk: [],
-    columns: [
-      ["number", "UInt16", ""],
-      ["name", "String", ""],
-      ["epoch", "UInt32", ""],
-      ["seen_at", "Int64", ""],
-    ],
-    order: ["number", "name"],
-  },
-  {
-    // The newest batch of each collector; what is behind it has arrived.
-    name: "batch",
-    file: "",
-    captured: [],
-    walk: [],
-    columns: [
-      ["number", "UInt16", ""],
-      ["n", "UInt64", ""],
-      ["to_seq", "UInt64", ""],
-      ["sent_at", "Int64", ""],
-    ],
-    order: ["number"],
-  },
-];
 
 export interface Migration {
   /** Date and what it does; never changed once released. */
@@ -60,19 +29,26 @@ export interface Target {
 export const MIGRATIONS: readonly Migration[] = [
   {
     name: "2026-11-22 copies of the file's rows, and who ships them",
-    statements: (target) => [...SHIPPED, ...LEDGERS].flatMap((table) => createTable(target, table)),
+    statements: (target) =>
+      [...SHIPPED, without(COLLECTOR, "url"), BATCH].flatMap((table) => createTable(target, table)),
+  },
+  {
+    name: "2026-11-22 where collectors reach one another, and which sites are whose",
+    statements: (target) => [
+      `alter table ${target.database}.${COLLECTOR.name}${onCluster(target)} add column if not exists url String after seen_at`,
+      ...createTable(target, SITE_CLAIM),
+    ],
   },
 ];
 
-/** Columns of a table that an insert names. */
-export const columnsOf = ({ columns }: ShippedTable): string[] => [
-  ...columns.map(([name]) => name),
-  ...OWN_COLUMNS.map(([name]) => name),
-];
+const without = (table: Ledger, column: string): Ledger => ({
+  ...table,
+  columns: table.columns.filter(([name]) => name !== column),
+});
 
 const onCluster = ({ cluster }: Target): string => (cluster === undefined ? "" : ` on cluster ${cluster}`);
 
-function createTable(target: Target, table: ShippedTable): string[] {
+function createTable(target: Target, table: Ledger): string[] {
   const { database, cluster } = target;
   const { name, columns, order, lookedFor = [], shard } = table;
   const lines = [

@@ -28,6 +28,8 @@ export interface SessionRow {
 export interface Access {
   keyByHash(hash: Uint8Array): AccessKey | undefined;
   keys(): AccessKey[];
+  /** Keys that may send touchpoints, with their hashes. */
+  sendKeys(): { hash: Buffer; id: string; sites: string[]; expiresAt: EpochMs | null }[];
   session(hash: Uint8Array): SessionRow | undefined;
   sites(): { id: string; settings: SiteSettings }[];
   meta(key: string): string | undefined;
@@ -48,6 +50,9 @@ export function openAccess(db: Db): Access {
   const columns = "id, name, scope, sites, created_at, expires_at, last_used_at";
   const byHash = db.prepare<[Uint8Array], KeyRow>(`select ${columns} from access_key where hash = ?`);
   const all = db.prepare<[], KeyRow>(`select ${columns} from access_key order by key`);
+  const sending = db.prepare<[], KeyRow & { hash: Buffer }>(
+    `select hash, ${columns} from access_key where scope in ('write', 'admin') order by key`,
+  );
   const session = db.prepare<[Uint8Array], SessionRow>(`
     select principal, created_at as createdAt, used_at as usedAt, expires_at as expiresAt
     from session where hash = ?`);
@@ -70,6 +75,11 @@ export function openAccess(db: Db): Access {
       return row === undefined ? undefined : view(row);
     },
     keys: () => all.all().map(view),
+    sendKeys: () =>
+      sending.all().map((row) => {
+        const { id, sites: of, expiresAt } = view(row);
+        return { hash: row.hash, id, sites: of, expiresAt };
+      }),
     session: (hash) => session.get(hash),
     sites: () =>
       sites.all().map(({ id, settings }) => ({ id, settings: { ...DEFAULT_SITE, ...JSON.parse(settings) } })),

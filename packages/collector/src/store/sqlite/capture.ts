@@ -6,7 +6,8 @@
  * they are found by their number, so an acknowledged append costs nothing more.
  */
 import type { Db } from "./open.ts";
-import { SHIPPED, type ShippedTable } from "./shipped.ts";
+import { SHIPPED } from "./shipped.ts";
+import type { ShippedTable } from "./shipped-table.ts";
 
 /** Columns of a note that hold the captured columns of the row. */
 export const SLOTS = ["a", "b", "c", "d", "e"] as const;

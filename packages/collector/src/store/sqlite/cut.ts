@@ -8,7 +8,8 @@
 import { numberOf, SLOTS } from "./capture.ts";
 import { projectedTo } from "./log.ts";
 import type { Db } from "./open.ts";
-import { KEYS_PER_OWNER, SHIPPED, type ShippedTable, shipped } from "./shipped.ts";
+import { KEYS_PER_OWNER, SHIPPED, shipped } from "./shipped.ts";
+import type { ShippedTable } from "./shipped-table.ts";
 
 /** Rows of one table, in the engine's format JSONCompactEachRow, one a line. */
 export interface Rows {

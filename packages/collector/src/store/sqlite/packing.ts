@@ -24,7 +24,7 @@ export function packArrivals(arrivals: readonly Arrival[]): PackedArrivals {
     const { body, receivedAt: at, ...other } = arrivals[i]!;
     bodies.push(body);
     receivedAt[i] = at;
-    if (other.door === "browser" && !other.origin && !other.robot && !other.sender) {
+    if (other.door === "browser" && !other.origin && !other.robot && !other.sender && !other.heardAt) {
       rest.push(0);
       continue;
     }

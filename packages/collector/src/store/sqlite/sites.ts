@@ -8,10 +8,9 @@ import { classify } from "../../domain/source/classify.ts";
 import { zoneOf } from "../../domain/zone.ts";
 import { SojournError } from "../../errors.ts";
 import { type AcceptingSite, TRAFFIC } from "../../ingest/accept.ts";
+import { acceptingSite } from "../../ingest/accepting-site.ts";
 import type { Db } from "./open.ts";
 import type { ProjectedModel, ProjectedSite } from "./projected.ts";
-
-const DAY_MS = 86_400_000;
 
 export type ModelState = "building" | "active" | "retired";
 
@@ -144,14 +143,7 @@ function holdSite(key: number, id: string, settings: SiteSettings, models: reado
     id,
     settings,
     models,
-    accepting: {
-      key,
-      id,
-      origins: settings.origins,
-      currency: settings.currency,
-      maxAgeMs: settings.maxAgeDays * DAY_MS,
-      countsRobots: settings.countsRobots,
-    },
+    accepting: acceptingSite(key, id, settings),
     projected: {
       key,
       id,

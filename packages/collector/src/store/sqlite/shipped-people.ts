@@ -1,0 +1,110 @@
+/**
+ * What is shipped of people: the log, who is who, and what is known of each. See shipped.ts.
+ */
+import { key, keyOrNone, kindName, type TableDraft, TIME, UINT, WORD } from "./shipped-table.ts";
+
+export const PEOPLE: readonly TableDraft[] = [
+  {
+    // The log itself: what everything else can be computed from again.
+    name: "touchpoint",
+    file: "touchpoint",
+    captured: ["visitor", "seq"],
+    walk: ["seq"],
+    columns: [
+      ["visitor", UINT, key("d.a")],
+      ["seq", UINT, key("d.b")],
+      ["site", UINT, key("r.site")],
+      ["id", "String", "lower(hex(r.id))"],
+      ["at", TIME],
+      ["received_at", TIME],
+      ["kind", WORD, kindName("r.kind")],
+      ["traffic", "UInt8"],
+      ["marks", "UInt32"],
+      ["body", "String"],
+    ],
+    order: ["visitor", "seq"],
+    shard: "visitor",
+    lookedFor: ["seq"],
+    watched: ["marks", "body"],
+    isLog: true,
+  },
+  {
+    name: "visitor",
+    file: "visitor",
+    captured: ["site", "id"],
+    walk: ["key"],
+    columns: [
+      ["site", UINT, key("d.a")],
+      ["id", "String", "d.b"],
+      ["key", UINT, key("r.key")],
+      ["person", UINT, key("r.person")],
+    ],
+    order: ["site", "id"],
+    shard: "cityHash64(id)",
+    watched: ["person"],
+  },
+  {
+    // The same from the other side: which visitors a person is. A row moves when people turn out to be one.
+    name: "member",
+    file: "visitor",
+    captured: ["person", "key"],
+    walk: ["key"],
+    columns: [
+      ["person", UINT, key("d.a")],
+      ["key", UINT, key("d.b")],
+      ["id", "String"],
+    ],
+    order: ["person", "key"],
+    shard: "person",
+    watched: ["person"],
+  },
+  {
+    name: "person",
+    file: "person",
+    captured: ["key"],
+    walk: ["key"],
+    columns: [
+      ["key", UINT, key("d.a")],
+      ["site", UINT, key("r.site")],
+      ["first_at", TIME],
+      ["last_at", TIME],
+      ["first_source", UINT, keyOrNone("r.first_source")],
+      ["last_source", UINT, keyOrNone("r.last_source")],
+      ["orders", "UInt32"],
+      ["customer", "Nullable(String)"],
+      ["state", "String CODEC(ZSTD(1))"],
+    ],
+    order: ["key"],
+    shard: "key",
+  },
+  {
+    name: "claim",
+    file: "claim",
+    captured: ["site", "name"],
+    walk: ["site", "name"],
+    columns: [
+      ["site", UINT, key("d.a")],
+      ["name", "String", "d.b"],
+      ["person", UINT, key("r.person")],
+      ["visitor", UINT, key("r.visitor")],
+      ["seq", UINT, key("r.seq")],
+    ],
+    order: ["site", "name"],
+    shard: "cityHash64(name)",
+  },
+  {
+    name: "claim_conflict",
+    file: "claim_conflict",
+    captured: ["site", "visitor", "name"],
+    walk: ["site", "visitor", "name"],
+    columns: [
+      ["site", UINT, key("d.a")],
+      ["visitor", UINT, key("d.b")],
+      ["name", "String", "d.c"],
+      ["seq", UINT, key("r.seq")],
+      ["at", TIME],
+    ],
+    order: ["site", "visitor", "name"],
+    shard: "visitor",
+  },
+];
