@@ -226,7 +226,7 @@ describe("names that only a later version of an order knows", () => {
 
   test("are told once, however often the message and its mapping are repeated", async () => {
     await open();
-    const count = async () => (await house.store.ask("sites", {})).log.touchpoints;
+    const count = async () => (await house.store.ask("sites", {})).log!.touchpoints;
     await fromShop(first);
     const named = { customer: { id: 7 }, checkout_token: "chk-1" };
     await fromShop(named, "orders/updated");
@@ -245,7 +245,7 @@ describe("names that only a later version of an order knows", () => {
     await fromShop(all);
     await fromShop(all, "orders/updated");
     await fromShop(first, "orders/updated");
-    expect((await house.store.ask("sites", {})).log.touchpoints).toBe(1);
+    expect((await house.store.ask("sites", {})).log!.touchpoints).toBe(1);
   });
 });
 

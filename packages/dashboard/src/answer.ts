@@ -70,8 +70,8 @@ function ask(url: string): Held {
 }
 
 /** Asks before anything is drawn; resolves when the answer or its problem is held. */
-export async function askAhead(path: string): Promise<void> {
-  await ask(apiUrl(path)).asked;
+export async function askAhead(path: string, query: Query = {}): Promise<void> {
+  await ask(apiUrl(path, query)).asked;
 }
 
 /** Forgets answers whose address begins so, and asks again for what is on the page. */

@@ -5,7 +5,7 @@ import type { ComponentType } from "preact";
 import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 import { type Address, currentAddress, onAddress, type PageName } from "./address.ts";
 import { refreshOld, useAnswer } from "./answer.ts";
-import { askAsShare, isNotSignedIn, isShared } from "./api.ts";
+import { askAsShare, isNotSignedIn, isShared, SITES_QUERY } from "./api.ts";
 import type { Site, Sites, Stages } from "./api-shapes.ts";
 import { type Here, HereContext, modelOf } from "./context.ts";
 import { formatsFor } from "./format.ts";
@@ -44,7 +44,7 @@ export function App() {
   }, []);
 
   askAsShare(address.params.share);
-  const sites = useAnswer<Sites>("/sites");
+  const sites = useAnswer<Sites>("/sites", SITES_QUERY);
   const site = sites.data?.sites.find(({ id }) => id === address.params.site) ?? sites.data?.sites[0];
 
   if (sites.problem !== undefined && sites.data === undefined) {
@@ -83,7 +83,7 @@ const PLACEHOLDER: Site = {
   },
   models: [],
 };
-const NOTHING_YET: Sites = { sites: [], log: { touchpoints: 1, newestAt: null, bytes: 0 } };
+const NOTHING_YET: Sites = { sites: [], log: null };
 
 function WithSite({ address, sites, site }: { address: Address; sites: Sites; site: Site }) {
   const { params } = address;

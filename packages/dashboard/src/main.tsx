@@ -7,7 +7,7 @@
 import { render } from "preact";
 import { currentAddress } from "./address.ts";
 import { askAhead } from "./answer.ts";
-import { askAsShare } from "./api.ts";
+import { askAsShare, SITES_QUERY } from "./api.ts";
 import { App } from "./app.tsx";
 import { applyTheme, remembered } from "./shell/choices.ts";
 import { snapshot } from "./snapshot.ts";
@@ -19,7 +19,7 @@ const SITES_MS = 80;
 const { params } = currentAddress();
 askAsShare(params.share);
 const sites = Promise.race([
-  askAhead("/sites"),
+  askAhead("/sites", SITES_QUERY),
   new Promise<void>((resolve) => {
     setTimeout(resolve, SITES_MS);
   }),

@@ -2,9 +2,11 @@
  * What the page says, in the reader's language. English travels with the page; the others are fetched when asked for.
  */
 import { snapshot } from "./snapshot.ts";
+import type { ConditionWord } from "./words/condition-words.ts";
 import type { ConnectorsWord } from "./words/connectors-words.ts";
 import { type Word as BaseWord, en } from "./words/en.ts";
 import type { JourneysWord } from "./words/journeys-words.ts";
+import type { ModelWord } from "./words/model-words.ts";
 import type { PeopleWord } from "./words/people-words.ts";
 import type { RuleWord } from "./words/rule-words.ts";
 import type { SegmentsWord } from "./words/segments-words.ts";
@@ -18,8 +20,10 @@ export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", de: "De
 /** Words of the first view, and of the pages that are fetched later. */
 export type Word =
   | BaseWord
+  | ConditionWord
   | ConnectorsWord
   | JourneysWord
+  | ModelWord
   | PeopleWord
   | RuleWord
   | SegmentsWord

@@ -151,6 +151,7 @@ describe("the settings", () => {
 
   test("count people under a draft of the model while it is typed, and change nothing until it is applied", async () => {
     const page = await demo.open("/settings/models");
+    await page.getByText("The same as JSON").click();
     const text = page.locator("#model-text");
     await text.fill("{");
     await said(page, "This is no JSON");
@@ -201,6 +202,66 @@ describe("the settings", () => {
         .toBe(String(n));
     }
     await demo.send("PATCH", "/api/v1/sites/shop", { model: "reach-loyalty" });
+  });
+
+  test("make a life cycle from fields alone, see who would be where, and apply it", async () => {
+    const page = await demo.open("/settings/models");
+    await page.locator("#model-from").selectOption({ label: "Customer base" });
+    await page.locator("#model-id").fill("my-base");
+    await page.locator("#stage-new").fill("Friends");
+    await page.keyboard.press("Enter");
+    const rule = page.locator("[data-draft-rule=friends]");
+    await rule.getByRole("spinbutton", { name: "Number" }).fill("4");
+    await rule.getByRole("button", { name: "+ Condition" }).click();
+    await rule.getByRole("combobox", { name: "What is looked at" }).nth(1).selectOption("Visits");
+    await rule.getByRole("spinbutton", { name: "Number" }).nth(1).fill("2");
+    const people = rows<{ n: number }>(`
+      select count(*) as n from person p
+      where (select count(*) from purchase where person = p.key and void_at is null) >= 4
+        and (select count(*) from touch where person = p.key and opens_visit = 1) >= 2`)[0]!.n;
+    expect(people).toBeGreaterThan(0);
+    await expect
+      .poll(() => page.locator("[data-preview] [data-stage=friends]").getAttribute("data-people"))
+      .toBe(String(people));
+    // Moving by keyboard: the focus goes along with what is moved.
+    await page.getByRole("button", { name: "Move Friends up" }).focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
+      "Move Friends up",
+    );
+    await button(page, "Apply").click();
+    await page.locator("[data-applied]").waitFor();
+    const applied = async () => (await siteNow()).models.find(({ id }) => id === "my-base")?.definition;
+    await expect.poll(applied).toMatchObject({
+      stages: ["prospect", "new", "active", "friends", "inactive", "former"],
+      labels: { friends: "Friends" },
+    });
+    expect((await applied())?.rules).toMatchObject([
+      {
+        stage: "friends",
+        when: {
+          all: [
+            ["orders", ">=", 4],
+            ["visits", ">=", 2],
+          ],
+        },
+      },
+      ...Array(5).fill({}),
+    ]);
+    await demo.send("DELETE", "/api/v1/models/my-base?site=shop");
+  });
+
+  test("say at the rule itself that nobody gets there", async () => {
+    const page = await demo.open("/settings/models");
+    await page.getByRole("button", { name: "Add a rule" }).click();
+    await page.locator("[data-draft-rule]").first().getByRole("spinbutton", { name: "Number" }).fill("0");
+    await page.locator("[data-draft-rule] .failed").first().waitFor();
+    expect(await page.locator("[data-draft-rule] .failed").first().textContent()).toContain(
+      "Nobody gets here",
+    );
+    await button(page, "Back to what is in use").click();
+    await expect.poll(() => page.locator("[data-draft-rule] .failed").count()).toBe(0);
   });
 
   test("save what counts at once", async () => {

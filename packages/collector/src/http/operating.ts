@@ -90,7 +90,7 @@ async function counted(options: AppOptions): Promise<Counted> {
   try {
     const { sites, log } = await store.ask("sites", {});
     return {
-      bytes: log.bytes,
+      bytes: log?.bytes ?? 0,
       stages: await Promise.all(sites.map(({ id }) => store.ask("stages", { site: id }))),
     };
   } catch (error) {

@@ -72,6 +72,12 @@ const PLAIN: readonly (readonly [
   summary: string,
 ])[] = [
   ["get", "/models", "Administration", "The life-cycle models of a site, with their state."],
+  [
+    "get",
+    "/models/presets",
+    "Administration",
+    "Ready-made life-cycle models, with the names of their stages in every language.",
+  ],
   ["get", "/models/schema", "Administration", "The JSON Schema of a life-cycle model, for editors."],
   [
     "post",
@@ -226,6 +232,7 @@ const OPERATIONS: readonly Operation[] = [
     path: "/api/v1/sites",
     tag: "Administration",
     summary: "Sites, their models, the size of the log.",
+    query: QUERY_SCHEMAS.sites,
   },
   { method: "post", path: "/api/v1/sites", tag: "Administration", summary: "Adds a site.", body: newSite },
   {

@@ -17,6 +17,9 @@ const text = z.string().max(200);
 const bySource = z.enum(SOURCE_DIMENSIONS).exclude(["landing"]);
 /** What each question takes in its address. OpenAPI is made from these. */
 export const QUERY_SCHEMAS = {
+  sites: z.object({
+    brief: z.stringbool().optional().describe("Leaves out the size of the log, which takes longest."),
+  }),
   stages: z.object({
     site,
     model: text.optional(),
@@ -52,7 +55,8 @@ export function reportRoutes({ store }: AppOptions): Hono<Env> {
 
   routes.get("/sites", async (c) => {
     const principal = mustBeAllowed(c, c.get("principal")?.sites[0], "read");
-    const answer = await ask("sites", {});
+    const { brief = false } = parse(QUERY_SCHEMAS.sites, c.req.query());
+    const answer = await ask("sites", { brief });
     const visible = answer.sites.filter(
       ({ id }) => principal.sites.length === 0 || principal.sites.includes(id),
     );

@@ -16,6 +16,8 @@ export interface HealthAnswer {
   at: string;
   /** When the newest touchpoint of the site reached us, whatever its kind; null when none is among those looked at. */
   newestAt: string | null;
+  /** Touchpoints in the log, of all sites. */
+  kept: number;
   /** The newest touchpoints of the log, by what they count as. */
   recent: {
     /** Arrival of the oldest one looked at; null when there is none. */
@@ -47,6 +49,7 @@ export async function health(reads: Reads, params: HealthParams, now: EpochMs): 
     site: site.id,
     at: iso(now),
     newestAt: newestAt === null ? null : iso(newestAt),
+    kept: (await reads.logSize()).touchpoints,
     recent: {
       since: since === null ? null : iso(since),
       touchpoints,

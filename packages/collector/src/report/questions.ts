@@ -32,7 +32,7 @@ import {
   segments,
 } from "./segments.ts";
 import { type SeriesAnswer, type SeriesParams, series } from "./series.ts";
-import { type SitesAnswer, sites } from "./sites.ts";
+import { type SitesAnswer, type SitesParams, sites } from "./sites.ts";
 import { type SourcesAnswer, type SourcesParams, sources } from "./sources.ts";
 import { type StagesAnswer, type StagesParams, stages } from "./stages.ts";
 import { type StaysAnswer, type StaysParams, stays } from "./stays.ts";
@@ -81,7 +81,7 @@ export interface Questions {
   goalFor: { take: GoalParams; give: GoalAnswer };
   targets: { take: TargetsParams; give: TargetsAnswer };
   value: { take: ValueParams; give: ValueAnswer };
-  sites: { take: Record<string, never>; give: SitesAnswer };
+  sites: { take: SitesParams; give: SitesAnswer };
   stages: { take: StagesParams; give: StagesAnswer };
   attribution: { take: AttributionParams; give: AttributionAnswer };
   conversions: { take: ConversionsParams; give: ConversionsAnswer };

@@ -20,10 +20,11 @@ type Tables = { [N in QuestionName]?: (answer: Questions[N]["give"]) => Table };
 const TABLES: Tables = {
   ...CREDIT_TABLES,
 
-  health: ({ newestAt, recent: { since, filtered, ...counts }, refused }) => ({
+  health: ({ newestAt, kept, recent: { since, filtered, ...counts }, refused }) => ({
     columns: ["what", "value"],
     rows: [
       ["newestAt", newestAt],
+      ["kept", kept],
       ["since", since],
       ...Object.entries(counts),
       ["filtered", filtered],

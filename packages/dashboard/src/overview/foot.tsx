@@ -9,15 +9,16 @@ import { Link } from "../shell/link.tsx";
 import { say } from "../words.ts";
 
 export function Foot() {
-  const { sites, site, formats, isReadOnly } = useHere();
+  const { site, formats, isReadOnly } = useHere();
   const health = useAnswer<Health>(site.id === "" ? undefined : "/health", { site: site.id }).data;
-  const { touchpoints, newestAt: newestOfAll } = sites.log;
-  const newestAt = health?.newestAt ?? newestOfAll;
+  const newestAt = health?.newestAt ?? null;
   const { filtered } = health?.recent ?? {};
   const flagged = (health?.flags ?? []).reduce((sum, { n }) => sum + n, 0);
   return (
     <section class="foot num" aria-label={say("dataHealth")}>
-      <span data-kept={touchpoints}>{say("kept", { n: formats.count(touchpoints) })}</span>
+      {health !== undefined && (
+        <span data-kept={health.kept}>{say("kept", { n: formats.count(health.kept) })}</span>
+      )}
       {health !== undefined && (
         <span
           data-refused={health.refused.total}
@@ -25,7 +26,10 @@ export function Foot() {
             health.refused.codes.map(({ code, n }) => `${formats.count(n)} ${code}`).join("\n") || undefined
           }
         >
-          {say("refusedLately", { n: health.refused.total })}
+          {/* Samples are kept of what was refused: none means nothing was, and some mean at least so many. */}
+          {health.refused.total === 0
+            ? say("refusedNone")
+            : say("refusedLately", { n: health.refused.total })}
         </span>
       )}
       {typeof filtered === "number" && (

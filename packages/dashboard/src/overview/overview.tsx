@@ -32,7 +32,9 @@ export function Overview() {
   const isReady = site.id !== "";
   const query = { ...periodQuery(here), ...compared };
   const kpis = useAnswer<Kpis>(isReady ? "/kpis/headline" : undefined, query);
-  const channels = useAnswer<Sources>(isReady ? "/sources" : undefined, {
+  const isBelowDrawn = useBelow(!kpis.isFirst);
+  // Asked at the same time, the table of channels would take a processor from the six figures.
+  const channels = useAnswer<Sources>(isReady && isBelowDrawn ? "/sources" : undefined, {
     ...periodQuery(here, "channel"),
     by: "channel",
     credit,
@@ -42,7 +44,7 @@ export function Overview() {
   const filters = filtersOf(params);
   const only = filters.length === 1 && !filters[0]!.isNot ? filters[0] : undefined;
   const isSource = only !== undefined && only.name !== "stage" && only.name !== "segment";
-  const chosen = useAnswer<Sources>(isReady && isSource ? "/sources" : undefined, {
+  const chosen = useAnswer<Sources>(isReady && isBelowDrawn && isSource ? "/sources" : undefined, {
     ...periodQuery(here, only?.name),
     by: only?.name,
     credit,
@@ -52,7 +54,6 @@ export function Overview() {
   const shown =
     row !== undefined && kpis.data !== undefined ? { ...kpis, data: credited(kpis.data, row) } : kpis;
 
-  const isBelowDrawn = useBelow(!kpis.isFirst);
   const hasNobody = stages !== undefined && stages.total === 0;
   if (hasNobody && filters.length === 0) return <Empty />;
   // When nothing at all can be had, one message says it once.

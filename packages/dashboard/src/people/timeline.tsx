@@ -6,7 +6,8 @@ import type { Entry, Person, StageChange } from "../api-shapes.ts";
 import { useHere } from "../context.ts";
 import { formatsFor } from "../format.ts";
 import { todayIn } from "../period.ts";
-import { say } from "../words.ts";
+import { KINDS } from "../words/condition-words.ts";
+import { say, type Word } from "../words.ts";
 import { TouchText } from "./touch-text.tsx";
 
 const FIRST_ENTRIES = 60;
@@ -75,7 +76,7 @@ function Line({ entry, changes }: { entry: Entry; changes: StageChange[] }) {
     <li class={entry.traffic === "person" ? undefined : "old"}>
       <time dateTime={entry.at}>{formats.time(entry.at)}</time>
       <div>
-        <b>{entry.kind.replaceAll("_", " ")}</b>{" "}
+        <b>{kindText(entry.kind)}</b>{" "}
         <span class="what">{tellingText(entry.fields, formats.language, site.zone)}</span>
         {entry.touch !== undefined && (
           <p class="from">
@@ -112,4 +113,10 @@ function pathOf(text: string): string {
   if (!/^https?:/.test(text) || !URL.canParse(text)) return text;
   const { pathname, search } = new URL(text);
   return pathname + (search.length > 60 ? `${search.slice(0, 60)}…` : search);
+}
+
+/** What people did, as people say it; names that are the site's own as they are. */
+function kindText(kind: string): string {
+  const text = KINDS.includes(kind) ? say(`kind.${kind}` as Word) : kind.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

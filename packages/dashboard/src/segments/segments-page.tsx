@@ -6,6 +6,8 @@ import { useState } from "preact/hooks";
 import { addressOf } from "../address.ts";
 import { refresh, useAnswer } from "../answer.ts";
 import { API, apiUrl, call, isProblem, type Problem } from "../api.ts";
+import { isWhen, type When } from "../conditions/condition.ts";
+import { ConditionEditor } from "../conditions/condition-editor.tsx";
 import { useHere } from "../context.ts";
 import { readJson } from "../json-text.ts";
 import { GreyRows, Panel } from "../panel.tsx";
@@ -26,7 +28,7 @@ interface Preview {
   words: string;
 }
 
-const EXAMPLES: readonly { word: Word; rule: unknown }[] = [
+const EXAMPLES: readonly { word: Word; rule: When }[] = [
   {
     word: "seg.ex.lapsing",
     rule: {
@@ -154,6 +156,7 @@ function NewSegment() {
   const { site, formats } = useHere();
   const [name, setName] = useState("");
   const [text, setText] = useState(JSON.stringify(EXAMPLES[0]!.rule));
+  const rule = ruleIn(text);
   const [preview, setPreview] = useState<Preview | undefined>(undefined);
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
   const tell = async (path: string, more: Record<string, unknown>): Promise<Preview | undefined> => {
@@ -167,12 +170,16 @@ function NewSegment() {
       return undefined;
     }
   };
+  const write = (next: string): void => {
+    setText(next);
+    setPreview(undefined);
+  };
   return (
     <section class="card panel" aria-labelledby="h-new">
       <div class="ph">
         <h2 id="h-new">{say("seg.new")}</h2>
       </div>
-      <div class="form">
+      <div class="form roomy">
         <div class="acts">
           <span class="mut">{say("seg.examples")}</span>
           {EXAMPLES.map(({ word, rule }) => (
@@ -181,8 +188,7 @@ function NewSegment() {
               class="btn"
               key={word}
               onClick={() => {
-                setText(JSON.stringify(rule, null, 1));
-                setPreview(undefined);
+                write(JSON.stringify(rule));
                 if (name === "") setName(say(word));
               }}
             >
@@ -190,18 +196,22 @@ function NewSegment() {
             </button>
           ))}
         </div>
-        <label>
-          {say("seg.text")}
+        {rule !== undefined && (
+          <fieldset class="block">
+            <legend>{say("seg.who")}</legend>
+            <ConditionEditor when={rule} onChange={(next) => write(JSON.stringify(next))} />
+          </fieldset>
+        )}
+        <details class="more" open={rule === undefined}>
+          <summary>{say("seg.asText")}</summary>
           <textarea
             id="segment-rule"
+            aria-label={say("seg.text")}
             spellcheck={false}
             value={text}
-            onInput={(event) => {
-              setText(event.currentTarget.value);
-              setPreview(undefined);
-            }}
+            onInput={(event) => write(event.currentTarget.value)}
           />
-        </label>
+        </details>
         <label>
           {say("seg.name")}
           <input
@@ -247,4 +257,14 @@ function NewSegment() {
       </div>
     </section>
   );
+}
+
+/** The condition a text holds, when fields can be drawn for it. */
+function ruleIn(text: string): When | undefined {
+  try {
+    const read: unknown = JSON.parse(text);
+    return isWhen(read) ? read : undefined;
+  } catch {
+    return undefined; // Half typed; counting says what is wrong.
+  }
 }

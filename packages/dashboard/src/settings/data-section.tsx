@@ -2,13 +2,16 @@
  * How long raw touchpoints are kept, how much there is, and the commands that operate the data.
  */
 import { useState } from "preact/hooks";
+import { useAnswer } from "../answer.ts";
+import type { Sites } from "../api-shapes.ts";
 import { useHere } from "../context.ts";
 import { Snippet } from "../shell/scroller.tsx";
 import { say } from "../words.ts";
 import { Section, Trouble, useSaveSite } from "./section.tsx";
 
 export function DataSection() {
-  const { site, sites, formats } = useHere();
+  const { site, formats } = useHere();
+  const log = useAnswer<Sites>("/sites").data?.log ?? null;
   const { save, isBusy, problem } = useSaveSite();
   const [days, setDays] = useState(String(site.settings.retentionDays || ""));
   const megabytes = new Intl.NumberFormat(formats.language, {
@@ -18,11 +21,15 @@ export function DataSection() {
   });
   return (
     <Section id="data" title={say("set.dataTitle")}>
-      <p class="explain">
-        {say("set.size", {
-          n: formats.count(sites.log.touchpoints),
-          size: megabytes.format(sites.log.bytes / 1_000_000),
-        })}
+      <p class="explain" aria-busy={log === null}>
+        {log === null ? (
+          <span class="grey" />
+        ) : (
+          say("set.size", {
+            n: formats.count(log.touchpoints),
+            size: megabytes.format(log.bytes / 1_000_000),
+          })
+        )}
       </p>
       <label>
         {say("set.retention")}

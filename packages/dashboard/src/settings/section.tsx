@@ -10,13 +10,20 @@ import { ProblemText } from "../shell/states.tsx";
 import { toast } from "../shell/toast.tsx";
 import { say } from "../words.ts";
 
-export function Section(props: { id: string; title: string; explain?: string; children: ComponentChildren }) {
+export function Section(props: {
+  id: string;
+  title: string;
+  explain?: string;
+  /** Fields side by side need the whole width. */
+  isWide?: boolean;
+  children: ComponentChildren;
+}) {
   return (
     <section class="card panel" aria-labelledby={`s-${props.id}`} data-section={props.id}>
       <div class="ph">
         <h2 id={`s-${props.id}`}>{props.title}</h2>
       </div>
-      <div class="form">
+      <div class={props.isWide ? "form wide" : "form"}>
         {props.explain !== undefined && <p class="explain">{props.explain}</p>}
         {props.children}
       </div>
@@ -29,6 +36,8 @@ export interface Change {
   problem: Problem | undefined;
   /** Runs a change; says that it was done, or shows what went wrong. */
   run(work: () => Promise<unknown>, done?: string): Promise<void>;
+  /** Takes away what went wrong: it is about something that is not there any more. */
+  forget(): void;
 }
 
 export function useChange(): Change {
@@ -37,6 +46,7 @@ export function useChange(): Change {
   return {
     isBusy,
     problem,
+    forget: () => setProblem(undefined),
     async run(work, done = say("set.saved")) {
       setIsBusy(true);
       setProblem(undefined);

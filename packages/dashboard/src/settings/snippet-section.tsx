@@ -4,7 +4,7 @@
 import { useEffect } from "preact/hooks";
 import { refresh, useAnswer } from "../answer.ts";
 import { API } from "../api.ts";
-import type { Live } from "../api-shapes.ts";
+import type { Health, Live } from "../api-shapes.ts";
 import { useHere } from "../context.ts";
 import { snippetOf } from "../overview/empty.tsx";
 import { Snippet } from "../shell/scroller.tsx";
@@ -15,10 +15,11 @@ import { Section } from "./section.tsx";
 const LOOK_MS = 2_000;
 
 export function SnippetSection() {
-  const { site, sites, stages, formats } = useHere();
+  const { site, formats } = useHere();
   const live = useAnswer<Live>("/live", { site: site.id });
-  // A quiet site has nothing live; that somebody is known says that touchpoints came.
-  const newestAt = live.data?.newestAt ?? ((stages?.total ?? 0) > 0 ? sites.log.newestAt : null);
+  // A quiet site has nothing live; its health knows of older ones.
+  const health = useAnswer<Health>("/health", { site: site.id });
+  const newestAt = live.data?.newestAt ?? health.data?.newestAt ?? null;
   useEffect(() => {
     const timer = setInterval(() => refresh(`${API}/live`), LOOK_MS);
     return () => clearInterval(timer);

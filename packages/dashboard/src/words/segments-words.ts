@@ -3,7 +3,7 @@ import { learn } from "../words.ts";
 
 const en = {
   "seg.saved": "Saved segments",
-  "seg.none": "No segment yet. Write a rule below, count it, and save it under a name.",
+  "seg.none": "No segment yet. Say below who belongs to one, count them, and save it under a name.",
   "seg.rule": "Rule",
   "seg.share": "Share",
   "seg.open": "Open people",
@@ -12,6 +12,8 @@ const en = {
   "seg.removed": "Removed",
   "seg.new": "A new segment",
   "seg.name": "Name",
+  "seg.who": "Who belongs to it",
+  "seg.asText": "The same as JSON",
   "seg.text": "Rule, as in the life-cycle model: conditions on orders, visits, idle time, counts",
   "seg.count": "Count",
   "seg.save": "Save",
@@ -26,7 +28,8 @@ const en = {
 
 const de: Record<keyof typeof en, string> = {
   "seg.saved": "Gespeicherte Segmente",
-  "seg.none": "Noch kein Segment. Unten eine Regel schreiben, zählen und unter einem Namen speichern.",
+  "seg.none":
+    "Noch kein Segment. Sagen Sie unten, wer dazugehört, zählen Sie und speichern Sie es unter einem Namen.",
   "seg.rule": "Regel",
   "seg.share": "Anteil",
   "seg.open": "Personen öffnen",
@@ -35,6 +38,8 @@ const de: Record<keyof typeof en, string> = {
   "seg.removed": "Entfernt",
   "seg.new": "Ein neues Segment",
   "seg.name": "Name",
+  "seg.who": "Wer dazugehört",
+  "seg.asText": "Dasselbe als JSON",
   "seg.text": "Regel wie im Lebenszyklus-Modell: Bedingungen an Bestellungen, Besuche, Stille, Zählungen",
   "seg.count": "Zählen",
   "seg.save": "Speichern",
@@ -49,7 +54,7 @@ const de: Record<keyof typeof en, string> = {
 
 const da: Record<keyof typeof en, string> = {
   "seg.saved": "Gemte segmenter",
-  "seg.none": "Intet segment endnu. Skriv en regel herunder, tæl den, og gem den under et navn.",
+  "seg.none": "Intet segment endnu. Sig herunder, hvem der hører til, tæl dem, og gem det under et navn.",
   "seg.rule": "Regel",
   "seg.share": "Andel",
   "seg.open": "Åbn personer",
@@ -58,6 +63,8 @@ const da: Record<keyof typeof en, string> = {
   "seg.removed": "Fjernet",
   "seg.new": "Et nyt segment",
   "seg.name": "Navn",
+  "seg.who": "Hvem der hører til",
+  "seg.asText": "Det samme som JSON",
   "seg.text": "Regel som i livscyklusmodellen: betingelser på ordrer, besøg, stilhed, antal",
   "seg.count": "Tæl",
   "seg.save": "Gem",

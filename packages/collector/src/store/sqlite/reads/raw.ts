@@ -60,9 +60,11 @@ export function rawReads(db: Db): Pick<Reads, "rawTouchpoints" | "personKeys" | 
 
     async classification(site) {
       const doneTo = selectMeta.get(reclassifyKey(site.key));
+      const by = selectMeta.get(classifiedKey(site.key)) ?? null;
+      if (doneTo === undefined) return { by, progress: null };
+      // A walk over everybody of the site, so only while history is being classified.
       const newest = selectNewest.get(site.key) ?? 0;
-      const progress = doneTo === undefined ? null : newest === 0 ? 1 : Math.min(1, Number(doneTo) / newest);
-      return { by: selectMeta.get(classifiedKey(site.key)) ?? null, progress };
+      return { by, progress: newest === 0 ? 1 : Math.min(1, Number(doneTo) / newest) };
     },
   };
 }
