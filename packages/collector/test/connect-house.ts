@@ -31,6 +31,8 @@ export interface ConnectedHouse {
   /** Maps what came and folds it. */
   settle(): Promise<void>;
   adminKey(): Promise<string>;
+  /** Errors the app could not explain to the caller. */
+  errors: unknown[];
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function openConnectedHouse(wanted: readonly Wanted[], start: numbe
   );
   const config = { ...readConfig({ data: folder }, {}).config, publicUrl: "https://collect.example" };
   const door = openDoor({ store, now, proxies: 0, ratePerAddress: 0, ratePerSite: 0 });
+  const errors: unknown[] = [];
   const app = buildApp({
     store,
     door,
@@ -70,6 +73,7 @@ export async function openConnectedHouse(wanted: readonly Wanted[], start: numbe
     signIn: { use: async () => false },
     controlToken: newToken(),
     connections,
+    onError: (error) => errors.push(error),
   });
   return {
     folder,
@@ -77,6 +81,7 @@ export async function openConnectedHouse(wanted: readonly Wanted[], start: numbe
     app,
     connections,
     clock,
+    errors,
     async send({ method, url, headers, body }) {
       const { pathname, search } = new URL(url);
       return app.request(pathname + search, { method, headers, body: Buffer.from(body) });

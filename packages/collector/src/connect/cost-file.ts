@@ -11,6 +11,7 @@ import { sourceOfName } from "../domain/source/host-table.ts";
 import type { Minor } from "../domain/touchpoint.ts";
 import { dayOfIso, isoOfDay } from "../domain/zone.ts";
 import { SojournError } from "../errors.ts";
+import { cleanText } from "../ingest/text.ts";
 import type { CostField, CostLayoutName } from "./cost-columns.data.ts";
 import { type CostColumns, type RecognisedHeader, recogniseHeader } from "./cost-layouts.ts";
 import {
@@ -210,8 +211,10 @@ function readRecord(
     campaign: cell("campaign") || options.set?.campaign || "",
   };
   const account = cell("account");
-  const origin =
-    options.origin ?? (account === "" ? layout.name : `${layout.name}: ${account.slice(0, MOST_TEXT)}`);
+  const origin = cleanText(
+    options.origin ?? (account === "" ? layout.name : `${layout.name}: ${account.slice(0, MOST_TEXT)}`),
+    2 * MOST_TEXT,
+  );
   const checked = placementOf(place);
   if ("refuse" in checked) return checked;
   const spread = evenly(amount, days.length);
@@ -225,14 +228,15 @@ export function placementOf(
   const channel = CHANNELS.find((name) => name.toLowerCase() === raw.channel.trim().toLowerCase()) ?? "";
   if (raw.channel.trim() !== "" && channel === "")
     return { refuse: `"${raw.channel.trim().slice(0, 40)}" is no channel; use one such as Paid Search` };
-  const source = raw.source.trim().toLowerCase();
-  const campaign = raw.campaign.trim();
+  const clean = (text: string): string => cleanText(text, MOST_TEXT).trim();
+  const source = clean(raw.source).toLowerCase();
+  const campaign = clean(raw.campaign);
   if (channel + source + campaign === "") return { refuse: "it names no channel, source or campaign" };
   return {
     channel,
-    source: (sourceOfName(source)?.key ?? source).slice(0, MOST_TEXT),
-    medium: raw.medium.trim().toLowerCase().slice(0, MOST_TEXT),
-    campaign: campaign.slice(0, MOST_TEXT),
+    source: sourceOfName(source)?.key ?? source,
+    medium: clean(raw.medium).toLowerCase(),
+    campaign,
   };
 }
 

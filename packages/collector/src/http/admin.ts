@@ -8,6 +8,7 @@ import { isShare, newKey, SCOPES } from "./access.ts";
 import type { AppOptions } from "./app.ts";
 import { readBody } from "./collect-routes.ts";
 import { type Env, mustBeAllowed } from "./guard.ts";
+import { readJson } from "./json.ts";
 import { parse } from "./reports.ts";
 import { newSite, siteId, siteSettings } from "./site-settings.ts";
 
@@ -70,13 +71,9 @@ export function adminRoutes({ store, now }: AppOptions): Hono<Env> {
   return routes;
 }
 
-/** The JSON of a body of bounded size. */
+/** The JSON of a body of bounded size; see json.ts for what becomes of it. */
 export async function jsonOf(request: Request): Promise<unknown> {
   const body = await readBody(request, BODY_LIMIT);
   if (body === undefined) throw new SojournError("bad_input", "The body is larger than 1 MiB");
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw new SojournError("bad_input", "The body is no JSON");
-  }
+  return readJson(body);
 }
