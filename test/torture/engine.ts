@@ -3,12 +3,15 @@
  * touchpoints, shipped in batches of any size; and both what a second calculation makes of the touchpoints alone. Prints
  * differences: zeros.
  *
- * Run: npm run torture -- torture/engine [--seeds 10] [--arrivals 3000] [--show]
+ * With `--outage <minutes>` it takes the engine away from a collector under load instead (see outage.ts).
+ *
+ * Run: npm run torture -- torture/engine [--seeds 10] [--arrivals 3000] [--show] | --outage 10 [--rate 300]
  */
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { type Engine, startEngine } from "../engine/engine.ts";
 import { openOracle } from "../engine/oracle.ts";
 import { oracleAsks } from "../engine/oracle-asks.ts";
+import { endure } from "../engine/outage.ts";
 import { openPair } from "../engine/pair.ts";
 import { liveThrough, NOW } from "../engine/past.ts";
 import { type Ask, interfaceAsks, portAsks } from "../engine/questions.ts";
@@ -19,19 +22,25 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     arrivals: { type: "string", default: "3000" },
     show: { type: "boolean", default: false },
+    outage: { type: "string" },
+    rate: { type: "string", default: "300" },
   },
 });
 const asks = [...portAsks(), ...interfaceAsks()];
 let differences = 0;
 
-const engine = await startEngine();
-try {
-  for (let n = 0; n < Number(values.seeds); n++)
-    differences += await compare(engine, Number(values.from) + n);
-} finally {
-  await engine.close();
+if (values.outage === undefined) {
+  const engine = await startEngine();
+  try {
+    for (let n = 0; n < Number(values.seeds); n++)
+      differences += await compare(engine, Number(values.from) + n);
+  } finally {
+    await engine.close();
+  }
+  console.log(`differences: ${differences}`);
+} else {
+  differences = await endure({ minutes: Number(values.outage), rate: Number(values.rate) });
 }
-console.log(`differences: ${differences}`);
 if (differences > 0) process.exitCode = 1;
 
 async function compare(engine: Engine, seed: number): Promise<number> {

@@ -153,7 +153,7 @@ export function shownSetting(name: SettingName, value: unknown): string {
   const { isSecret } = SETTINGS[name] as Setting<unknown>;
   if (isSecret !== true || text === "") return text;
   // Of an address only the password is one.
-  return name === "store" ? text.replace(/\/\/([^:@/]*):.*@/, "//$1:***@") : "***";
+  return name === "store" ? text.replace(/^(\w+:\/*[^:@/]*):.*@/, "$1:***@") : "***";
 }
 
 function firstOf(

@@ -11,7 +11,9 @@ import { openLocal } from "../store/clickhouse/local.ts";
 import { openReads as openEngineReads } from "../store/clickhouse/reads.ts";
 import { compareTables } from "../store/clickhouse/repair.ts";
 import type { Reads } from "../store/port.ts";
+import type { Db } from "../store/sqlite/open.ts";
 import { openReads } from "../store/sqlite/reads.ts";
+import { SHIPPED } from "../store/sqlite/shipped.ts";
 import { openProgress } from "./bar.ts";
 import type { Command } from "./command.ts";
 import { change, folderOf, runningIn } from "./data.ts";
@@ -33,14 +35,27 @@ export const moveCommand: Command = {
     // From now on every change is noted, so that what arrives during the copy is shipped after it.
     await change(words, io, "beginForward", null);
     return atEngine(words, io, { store: to }, async ({ db, client, spool, forwarder }) => {
+      const before = spool.meta("engine");
+      if (before !== undefined && before !== shownAddress(address)) {
+        if (runningIn(folderOf(words, io)) !== undefined) {
+          throw new SojournError("store_busy", `A collector ships this folder to ${before}`, {
+            hint: "Stop it first: a folder is shipped to one engine at a time.",
+          });
+        }
+        spool.startAfresh();
+      }
       await forwarder.open();
       const total = db.prepare("select count(*) from touchpoint").pluck().get() as number;
-      const progress = openProgress(io, "Moving", 100);
+      const rows = countRows(db);
+      const progress = openProgress(io, "Moving", rows);
       const isDone = forwarder.goal();
       while (!isDone()) {
+        // The next batch is cut while one is under way.
+        const sending = forwarder.deliver();
+        sending.catch(() => undefined);
         forwarder.cut();
-        await forwarder.deliver();
-        progress.at(Math.floor(100 * (forwarder.copied() ?? 1)));
+        await sending;
+        progress.at(Math.min(rows, forwarder.copied() ?? rows));
       }
       await forwarder.drain();
       progress.end();
@@ -77,6 +92,14 @@ export const moveCommand: Command = {
     });
   },
 };
+
+/** Rows of all tables that are copied. */
+function countRows(db: Db): number {
+  return SHIPPED.reduce((sum, { file, only }) => {
+    const where = only === undefined ? "" : `where ${only("r")}`;
+    return sum + (db.prepare<[], number>(`select count(*) from ${file} r ${where}`).pluck().get() ?? 0);
+  }, 0);
+}
 
 /** Questions about a past that no longer changes by itself, asked of both. */
 async function differingAnswers(engine: Reads, file: Reads, now: number): Promise<string[]> {

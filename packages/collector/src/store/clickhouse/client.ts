@@ -6,8 +6,8 @@
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from "@clickhouse/client";
-import { SojournError } from "../../errors.ts";
-import { type EngineAddress, shownAddress } from "./address.ts";
+import type { EngineAddress } from "./address.ts";
+import { explained } from "./client-errors.ts";
 
 /** What a question may be asked with: `{name:Type}` in its text. */
 export type Params = Record<string, unknown>;
@@ -129,70 +129,6 @@ export function openClient(address: EngineAddress, timeoutMs = TIMEOUT_MS): Engi
     close: () => client.close(),
   };
 }
-
-/** Codes of the engine that say the rows themselves are wrong: sending them again changes nothing. */
-const ABOUT_ROWS = new Set([
-  6, 16, 20, 26, 27, 32, 36, 38, 41, 53, 69, 70, 72, 117, 130, 131, 349, 469, 519, 691,
-]);
-
-/** What went wrong with a request: may it be sent again as it is? */
-export class EngineError extends SojournError {
-  /** The engine's own number; undefined when it did not answer. */
-  readonly engineCode: number | undefined;
-
-  constructor(
-    code: SojournError["code"],
-    message: string,
-    hint: string,
-    cause: unknown,
-    engineCode?: number,
-  ) {
-    super(code, message, { hint, cause });
-    this.engineCode = engineCode;
-  }
-
-  /** True when the engine will never take these rows. */
-  get isAboutRows(): boolean {
-    return this.engineCode !== undefined && ABOUT_ROWS.has(this.engineCode);
-  }
-}
-
-function explained(address: EngineAddress, error: unknown): unknown {
-  if (error instanceof SojournError) return error;
-  const { code, message } = error as { code?: unknown; message?: string };
-  const number = Number(code ?? /Code: (\d+)/.exec(message ?? "")?.[1]);
-  const shown = shownAddress(address);
-  const said = (message ?? String(error)).replaceAll(/\s+/g, " ").slice(0, 300);
-  if (number === 516 || number === 194 || number === 193) {
-    return new EngineError(
-      "unauthorized",
-      `${shown} does not accept this user or password`,
-      "Check the user and the password in the store's address.",
-      error,
-      number,
-    );
-  }
-  if (number === 497) {
-    return new EngineError(
-      "forbidden",
-      `${shown} does not let this user do that: ${said}`,
-      "Give the user the rights that docs/scaling.md lists.",
-      error,
-      number,
-    );
-  }
-  if (number > 0)
-    return new EngineError("unavailable", `${shown} refused: ${said}`, HINT_REFUSED, error, number);
-  return new EngineError(
-    "unavailable",
-    `${shown} cannot be reached (${said})`,
-    "Touchpoints are kept in the collector's file meanwhile, and shipped as soon as the engine answers.",
-    error,
-  );
-}
-
-const HINT_REFUSED =
-  "The engine's own log says more; touchpoints are kept in the collector's file meanwhile.";
 
 /** A logger of the client that says nothing: errors reach us as rejections. */
 class Silent {

@@ -10,7 +10,8 @@ import { type Failure, failureOf } from "../sqlite/failure.ts";
 import { openForReading } from "../sqlite/open.ts";
 import type { ForwardStatus } from "../store.ts";
 import type { EngineAddress } from "./address.ts";
-import { EngineError, openClient } from "./client.ts";
+import { openClient } from "./client.ts";
+import { EngineError } from "./client-errors.ts";
 import { openForwarder } from "./forwarder.ts";
 import { openSpool } from "./spool.ts";
 

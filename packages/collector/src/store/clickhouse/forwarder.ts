@@ -12,8 +12,10 @@ import { type Cutter, openCutter } from "../sqlite/cut.ts";
 import type { Db } from "../sqlite/open.ts";
 import { SHIPPED } from "../sqlite/shipped.ts";
 import type { ForwardStatus } from "../store.ts";
+import { shownAddress } from "./address.ts";
 import { claimSite } from "./claims.ts";
-import { type EngineClient, EngineError } from "./client.ts";
+import type { EngineClient } from "./client.ts";
+import { EngineError } from "./client-errors.ts";
 import {
   assertOwner,
   forgetDeleted,
@@ -63,7 +65,7 @@ export interface Forwarder {
   drain(): Promise<void>;
   /** Ships every row of the file again, and removes what else the engine has of this collector. */
   copy(): void;
-  /** Share of the copy that is under way, 0 to 1; undefined when none is. */
+  /** Rows that the copy under way has cut so far; undefined when none is. */
   copied(): number | undefined;
   status(): ForwardStatus;
   /** Why the last call failed; cleared by success. */
@@ -87,6 +89,8 @@ const PRUNE_EVERY_MS = 60_000;
 interface CopyPlace {
   table: number;
   after: unknown[] | null;
+  /** Rows that were cut before. */
+  rows: number;
 }
 
 export function openForwarder(options: ForwarderOptions): Forwarder {
@@ -109,7 +113,7 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
 
   const startCopy = (): void => {
     // What changes from now on is shipped beside the copy; whichever is newer stands.
-    spool.setMeta("copy", JSON.stringify({ table: 0, after: null } satisfies CopyPlace));
+    spool.setMeta("copy", JSON.stringify({ table: 0, after: null, rows: 0 } satisfies CopyPlace));
     spool.setWatermark(cutter!.newest());
   };
 
@@ -118,7 +122,9 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
     const { rows, next } = cutter!.copy(table, place.after, most);
     const isLast = next === undefined && place.table === SHIPPED.length - 1;
     const follows: CopyPlace =
-      next === undefined ? { table: place.table + 1, after: null } : { table: place.table, after: next };
+      next === undefined
+        ? { table: place.table + 1, after: null, rows: place.rows + rows.count }
+        : { table: place.table, after: next, rows: place.rows + rows.count };
     const note: [string, string | null] = ["copy", isLast ? null : JSON.stringify(follows)];
     if (isLast) spool.setMeta("sweep", "yes");
     if (rows.count === 0) {
@@ -155,6 +161,7 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
       cutter = openCutter(db, registration.owner);
       if (registration.mustCopy || isAgain || spool.watermark() === undefined) startCopy();
       spool.setMeta("again", null);
+      spool.setMeta("engine", shownAddress(client.address));
       isReady = true;
     },
 
@@ -265,7 +272,7 @@ export function openForwarder(options: ForwarderOptions): Forwarder {
     copied() {
       const place = spool.meta("copy");
       if (place === undefined) return undefined;
-      return (JSON.parse(place) as CopyPlace).table / SHIPPED.length;
+      return (JSON.parse(place) as CopyPlace).rows;
     },
 
     status() {

@@ -59,7 +59,9 @@ export async function register(
   spool.setMeta("name", self.name);
   const owner = spool.owner();
   if (owner !== undefined && !takesOver) return registerAgain(client, spool, file, owner, self, now);
-  const number = await freeNumber(client, file, takesOver);
+  // An engine that this collector left, and comes back to.
+  const before = (await known(client)).find(([, name]) => name === self.name);
+  const number = before?.[0] ?? (await freeNumber(client, file, takesOver));
   const lives = (await known(client)).filter(([n]) => n === number);
   if (takesOver) assertGone(lives, self.name, now);
   const epoch = Math.max(0, ...lives.map(([, , e]) => e)) + 1;

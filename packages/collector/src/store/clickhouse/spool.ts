@@ -90,6 +90,8 @@ export interface Spool {
   prune(before: number): number;
   /** Removes all delivered and refused batches, and what SQLite still holds of them; returns how many were refused ones. */
   purge(): number;
+  /** Forgets the engine: batches, and who the collector is there. Its name stays. */
+  startAfresh(): void;
   counts(): {
     waiting: number;
     quarantined: number;
@@ -251,6 +253,9 @@ export function openSpool(folder: string, isReadOnly = false): Spool {
       db.pragma("wal_checkpoint(truncate)");
       return refused.length;
     },
+    startAfresh: db.transaction(() => {
+      db.exec("delete from part; delete from batch; delete from meta where key <> 'name'");
+    }),
     counts() {
       const { waiting, oldest: oldestAt, cut } = count.get()!;
       const quarantined = countRefused.get() ?? 0;
