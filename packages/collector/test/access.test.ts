@@ -1,8 +1,8 @@
-/** Who may do what: keys, sessions, sign-in links, and every route asked with a key of another site. */
+/** Keys, sessions, sign-in links, cookies: who somebody is, and for how long. What they may ask is in access-routes.test.ts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hashOf, SCOPES } from "../src/http/access.ts";
+import { hashOf } from "../src/http/access.ts";
 import { MOST_ATTEMPTS } from "../src/http/attempts.ts";
 import { beacon, type House, openHouse, START } from "./house.ts";
 
@@ -16,116 +16,6 @@ beforeAll(async () => {
   await house.addSite("beta");
 });
 afterAll(() => house.close());
-
-/** What anybody may call without a name. Everything else must be absent from here, and is refused. */
-const PUBLIC: ReadonlySet<string> = new Set([
-  "GET /healthz",
-  "GET /readyz",
-  "GET /metrics", // From this machine; see below.
-  "POST /b",
-  "OPTIONS /b",
-  "GET /sign-in",
-  "GET /api/v1/session",
-  "DELETE /api/v1/session",
-  "GET /sojourn.js",
-  "GET /sojourn.js.map",
-  "GET /sojourn.js.sri",
-  "GET /sojourn.shops.js",
-  "GET /sojourn.shops.js.sri",
-  "GET /api/openapi.json",
-  "GET /api/docs",
-  "GET /api/docs.css",
-  "GET /*",
-]);
-
-/** Every route there is, once. */
-const routes = (): { method: string; path: string }[] => {
-  const seen = new Map<string, { method: string; path: string }>();
-  for (const { method, path } of house.app.routes) {
-    if (method !== "ALL") seen.set(`${method} ${path}`, { method, path });
-  }
-  return [...seen.values()];
-};
-
-const closed = () => routes().filter(({ method, path }) => !PUBLIC.has(`${method} ${path}`));
-
-/** The route's address with the foreign site wherever a site can stand. */
-const addressOf = (path: string) => {
-  const filled = path.replace(":site", "beta").replace(/:\w+(\{.*?\})?/g, "someone");
-  return `${filled}?site=beta&url=${encodeURIComponent("https://shop.example/")}`;
-};
-
-describe("every route", () => {
-  test("is known to this test as public, or belongs to the API", () => {
-    const strange = closed().filter(({ path }) => !path.startsWith("/api/v1/") && !path.startsWith("/in/"));
-    expect(strange).toEqual([]);
-    expect(closed().length).toBeGreaterThan(10);
-  });
-
-  test("asks for a name first: 401 with a way to sign in, whatever the parameters are", async () => {
-    for (const { method, path } of closed()) {
-      if (path === "/api/v1/control") continue; // For callers without the control token it is not there.
-      for (const address of [addressOf(path), path]) {
-        const { status, body, headers } = await house.call(method, address, { body: bodyOf(method) });
-        expect({ method, path, status }).toEqual({ method, path, status: 401 });
-        expect(body).toMatchObject({ code: "unauthorized", hint: expect.stringContaining("sign-in") });
-        expect(headers.get("www-authenticate")).toContain("Bearer");
-        expect(headers.get("content-security-policy")).toContain("default-src 'none'");
-      }
-    }
-  });
-
-  test.each(SCOPES)("does not know the site for a %s key of another site", async (scope) => {
-    const key = await house.key(scope, ["alpha"]);
-    for (const { method, path } of closed()) {
-      const { status } = await house.call(method, addressOf(path), { key, body: bodyOf(method) });
-      expect([403, 404], `${method} ${path} answered ${status}`).toContain(status);
-    }
-  });
-
-  test("that takes its site from the body does not know a foreign one either", async () => {
-    const key = await house.key("admin", ["alpha"]);
-    for (const { method, path } of closed()) {
-      if (method === "GET" || method === "HEAD") continue;
-      const filled = path.replace(":site", "beta").replace(/:\w+(\{.*?\})?/g, "someone");
-      const { status, body } = await house.call(method, filled, { key, body: bodyOf(method) });
-      // A body that does not fit the route is refused before its site is looked at, and then nothing was done.
-      const isRefused = status === 403 || status === 404 || status === 400;
-      expect(isRefused, `${method} ${path} answered ${status} ${JSON.stringify(body)}`).toBe(true);
-    }
-    const sites = await house.store.ask("sites", {});
-    expect(sites.sites.map(({ id }) => id).sort()).toEqual(["alpha", "beta", "shop"]);
-  });
-
-  test("that changes something refuses a key that may only read", async () => {
-    const key = await house.key("read");
-    for (const { method, path } of closed()) {
-      if (method === "GET" || path.endsWith("/preview")) continue;
-      const { status } = await house.call(method, addressOf(path).replaceAll("beta", "alpha"), {
-        key,
-        body: bodyOf(method),
-      });
-      expect([403, 404], `${method} ${path} answered ${status}`).toContain(status);
-    }
-  });
-});
-
-const bodyOf = (method: string): unknown =>
-  method === "GET" || method === "HEAD"
-    ? undefined
-    : {
-        site: "beta",
-        id: "beta",
-        name: "x",
-        scope: "read",
-        sites: ["beta"],
-        settings: {},
-        url: "https://hooks.example/",
-        model: {},
-        rule: true,
-        rows: [],
-        touchpoints: [{ kind: "page_view", visitor: "visitor-0001" }],
-      };
 
 describe("a key", () => {
   test("is kept as its hash only, and says who it is without saying itself", async () => {
