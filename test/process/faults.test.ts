@@ -1,4 +1,4 @@
-/** A collector on a machine that fails it: an fsync that fails or crawls, and a wall clock that jumps. */
+/** A collector on a machine that fails it: an fsync that fails or crawls, and a wall clock that jumps, a thread that dies. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -110,6 +110,31 @@ describe("a wall clock that jumps while touchpoints arrive", () => {
       "where a.superseded_at is null and b.superseded_at is null and b.at < a.at";
     expect(number(backwards)).toBe(0);
     db.close();
+    expect(differencesFromReplay(data)).toEqual([]);
+  }, 60_000);
+});
+
+describe("a writer that dies", () => {
+  test("takes the collector with it, soon and with its reason, and nothing that was acknowledged is lost", async () => {
+    const data = join(folder(), "data");
+    mkdirSync(data);
+    const sign = join(data, "../fail");
+    let collector = await start(data, withFaults({ writerFailsAt: sign }));
+    const load = drive({ port: collector.port, lanes: 8, perRequest: 2, run: 16, rate: 1_000 });
+    await until("answers", () => sum(load.acknowledged) > 200);
+    writeFileSync(sign, "");
+    expect(await collector.ended).toBe(1);
+    expect(collector.said()).toMatch(/the writer has ended.*made to fail/);
+
+    // As a supervisor does.
+    collector = await start(data);
+    load.moveTo(collector.port);
+    const before = sum(load.acknowledged);
+    await until("going on", () => sum(load.acknowledged) > before + 100);
+    await load.stop();
+    expect(await collector.end("SIGTERM")).toBe(0);
+    for (const status of Object.keys(load.statuses)) expect(["204", "503"]).toContain(status);
+    expect(compare(data, load.acknowledged, 2)).toMatchObject({ lost: 0, twice: 0 });
     expect(differencesFromReplay(data)).toEqual([]);
   }, 60_000);
 });

@@ -1,10 +1,11 @@
 /**
  * Loaded into a collector before anything else (node --import), in its every thread: a disk whose fsync is slow or fails,
- * and a wall clock that can be moved. It needs no rights and no tools, so these faults are tried on every machine; `npm run
+ * a wall clock that can be moved, a writer that dies. It needs no rights and no tools, so these faults are tried on every machine; `npm run
  * torture` makes the same ones below the process, with strace.
  */
-import fs, { readFileSync } from "node:fs";
+import fs, { existsSync, readFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { isMainThread, workerData } from "node:worker_threads";
 
 export interface Faults {
   /** Every fsync of the write-ahead log takes so much longer, in milliseconds. */
@@ -13,6 +14,8 @@ export interface Faults {
   syncFailsEvery?: number;
   /** A file that holds by how many milliseconds the wall clock is wrong. */
   clock?: string;
+  /** A file whose appearance makes the writer's thread fail. */
+  writerFailsAt?: string;
 }
 
 /** What a collector with these faults is started with. */
@@ -53,9 +56,18 @@ function moveClock(file: string): void {
   };
 }
 
+function failWhenThere(file: string): void {
+  // The writer is the thread that is given a bell for arrivals.
+  if (isMainThread || !("doorbell" in (workerData as object))) return;
+  setInterval(() => {
+    if (existsSync(file)) throw new Error("the writer's thread was made to fail");
+  }, 20).unref();
+}
+
 const given = process.env["TEST_FAULTS"];
 if (given !== undefined) {
-  const { syncTakesMs = 0, syncFailsEvery = 0, clock } = JSON.parse(given) as Faults;
+  const { syncTakesMs = 0, syncFailsEvery = 0, clock, writerFailsAt } = JSON.parse(given) as Faults;
   if (syncTakesMs > 0 || syncFailsEvery > 0) breakDisk(syncTakesMs, syncFailsEvery);
   if (clock !== undefined) moveClock(clock);
+  if (writerFailsAt !== undefined) failWhenThere(writerFailsAt);
 }

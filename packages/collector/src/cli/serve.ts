@@ -40,6 +40,8 @@ import { openStore } from "./store.ts";
 
 /** Longest wait for answers that are under way; the store needs what is left of five seconds. */
 const DRAIN_MS = 3_500;
+/** Time for answers to leave when the process has to end. */
+const LAST_ANSWERS_MS = 200;
 
 export const serve: Command = {
   name: "serve",
@@ -91,6 +93,11 @@ export async function startCollector({ config, origin }: ResolvedConfig, io: Io)
   const store = await openStore(config, {
     now: io.now,
     onTrouble: (error) => log("error", "the store has trouble", { reason: error.message }),
+    onEnd(error) {
+      log("error", "the writer has ended, and with it the collector", { reason: error.message });
+      // Those who wait get their 503; whoever started us starts us again, and nothing acknowledged is lost.
+      setTimeout(() => process.exit(1), LAST_ANSWERS_MS);
+    },
   });
   try {
     keepSecret(config.data);

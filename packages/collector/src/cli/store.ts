@@ -22,7 +22,7 @@ export function openStore(
     Config,
     "data" | "store" | "forwardKeepHours" | "allowEmpty" | "readers" | "peerUrl" | "peerSecret"
   >,
-  options: Pick<SqliteOptions, "now" | "onTrouble">,
+  options: Pick<SqliteOptions, "now" | "onTrouble" | "onEnd">,
 ): Promise<Store> {
   const { data: folder, allowEmpty, readers } = config;
   if (!isEngineAddress(config.store)) return openSqliteStore({ folder, allowEmpty, readers, ...options });

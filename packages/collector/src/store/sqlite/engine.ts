@@ -3,6 +3,7 @@
  */
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { SojournError } from "../../errors.ts";
 import type { Arrival } from "../../ingest/accept.ts";
 import type { Outcome } from "../../ingest/outcome.ts";
 import { DATA_FILE } from "../data-file.ts";
@@ -15,6 +16,7 @@ import { errorOf, type Failure } from "./failure.ts";
 import { openForReading } from "./open.ts";
 import { type PackedOutcome, packArrivals, unpackOutcome } from "./packing.ts";
 import type { ReaderData } from "./reader-thread.ts";
+import { openReaders } from "./readers.ts";
 import { openWalSync } from "./wal-sync.ts";
 import { openWebhooks } from "./webhooks.ts";
 import type { ToWriter, WriterData } from "./writer-thread.ts";
@@ -27,6 +29,8 @@ export interface SqliteOptions {
   now: () => number;
   /** Told when something went wrong beside a call: folding met a full disk, for example. */
   onTrouble?: (error: Error) => void;
+  /** Told when the writer has ended by itself: nothing can be kept any more until the process starts anew. */
+  onEnd?: (error: Error) => void;
 }
 
 /** Arrivals that may wait for the writer before the next is refused with 503. */
@@ -57,14 +61,6 @@ interface Call {
   reject(error: Error): void;
 }
 
-interface Reader {
-  thread: Worker;
-  /** Questions it was asked and has not answered. */
-  busy: number;
-  /** It has loaded its program. */
-  isReady: boolean;
-}
-
 type FromThread =
   | { kind: "ready" }
   | { kind: "failed"; error: Failure }
@@ -92,6 +88,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   let failures = 0;
   const commits = newHistogram(COMMIT_BOUNDS_MS);
   let isClosing = false;
+  /** The writer is gone. */
+  let hasEnded = false;
   /** Says what is wrong, the same thing once in a while only: a full disk fails hundreds of groups a second. */
   let told = { message: "", at: 0 };
   const tell = (error: Error): void => {
@@ -155,11 +153,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       else onMessage(message);
     });
     writer.on("error", (error) => {
-      // A writer that is gone can keep nothing: everybody who waits is told, and the process ends with its reason.
+      // A writer that is gone can keep nothing: everybody who waits is told, and whoever opened the store.
       reject(error);
+      hasEnded = true;
       for (const waiting of [...inFlight.flatMap((group) => group.waiting), ...queue]) waiting.reject(error);
+      inFlight.length = 0;
+      queue = [];
       for (const call of calls.values()) call.reject(error);
-      if (!isClosing) options.onTrouble?.(error);
+      calls.clear();
+      if (!isClosing) (options.onEnd ?? options.onTrouble)?.(error);
     });
   });
 
@@ -167,42 +169,20 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const checkpointData: CheckpointData = { path: join(folder, DATA_FILE), state: checkpoint };
   const checkpointer = startThread("checkpoint-thread", checkpointData);
   checkpointer.on("error", (error) => options.onTrouble?.(error));
-  const mostReaders = options.readers ?? 2;
-  const readers: Reader[] = [];
-  const startReader = (): void => {
-    const data: ReaderData = { folder };
-    const thread = startThread("reader-thread", data);
-    const reader: Reader = { thread, busy: 0, isReady: false };
-    thread.on("message", (message: FromThread) => {
-      if (message.kind === "answer") settleCall(calls, message);
-      else if (message.kind === "ready") reader.isReady = true;
-    });
-    thread.on("error", (error) => {
-      // Nobody will answer what this thread was asked.
-      for (const open of calls.values()) open.reject(error);
-      options.onTrouble?.(error);
-    });
-    readers.push(reader);
-  };
-  startReader();
-  /**
-   * The idlest. A thread costs tens of MiB, so another one is started when all are busy for the first time; it takes part of a second to
-   * begin, and until then the others are asked.
-   */
-  const idleReader = (): Reader => {
-    const ready = readers.filter(({ isReady }) => isReady);
-    const idlest = (ready.length > 0 ? ready : readers).reduce((idle, other) =>
-      other.busy < idle.busy ? other : idle,
-    );
-    if (idlest.busy > 0 && readers.length < mostReaders) startReader();
-    return idlest;
-  };
+  const checkpointerEnded = new Promise((resolve) => checkpointer.once("exit", resolve));
+  const readers = openReaders({
+    start: () => startThread("reader-thread", { folder } satisfies ReaderData),
+    most: options.readers ?? 2,
+    now,
+    onTrouble: options.onTrouble,
+  });
   const smallReads = openForReading(folder);
   const access = openAccess(smallReads);
   const webhooks = openWebhooks(smallReads);
 
   const call = <T>(target: Worker, message: (id: number) => unknown): Promise<T> =>
     new Promise<T>((resolve, reject) => {
+      if (hasEnded) throw new SojournError("unavailable", "The writer has ended");
       const id = nextCall++;
       calls.set(id, { resolve: resolve as (value: unknown) => void, reject });
       target.postMessage(message(id));
@@ -212,7 +192,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     ingest(arrival) {
       return new Promise((resolve, reject) => {
         const isFull = queue.length + unsynced >= MOST_QUEUED || queuedLength >= MOST_QUEUED_LENGTH;
-        if (isClosing || isFull) {
+        if (isClosing || isFull || hasEnded) {
           shed += 1;
           resolve({ kind: "refused", status: 503, code: "overloaded", items: 1 });
           return;
@@ -224,15 +204,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       });
     },
 
-    async ask(name, params) {
-      const reader = idleReader();
-      reader.busy += 1;
-      try {
-        return await call(reader.thread, (id) => ({ kind: "ask", id, name, params, now: now() }));
-      } finally {
-        reader.busy -= 1;
-      }
-    },
+    ask: (name, params) => readers.ask(name, params) as Promise<never>,
 
     change: (name, take) => call(writer, (id) => ({ kind: "command", id, name, take })),
     access,
@@ -253,12 +225,9 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       while (queue.length > 0 || inFlight.length > 0) await new Promise((resolve) => setTimeout(resolve, 2));
       await walSync.close();
       access.close();
-      const ended = [checkpointer, ...readers.map(({ thread }) => thread)].map(
-        (thread) => new Promise((resolve) => thread.once("exit", resolve)),
-      );
       checkpointer.postMessage({ kind: "close" });
-      for (const { thread } of readers) thread.postMessage({ kind: "close" });
-      await Promise.all(ended);
+      await Promise.all([checkpointerEnded, readers.close()]);
+      if (hasEnded) return;
       const writerEnded = new Promise((resolve) => writer.once("exit", resolve));
       await call(writer, (id) => ({ kind: "close", id }));
       await writerEnded;
