@@ -62,7 +62,7 @@ const ROOMS: readonly Room[] = [
   {
     // One file, one writer: also the durable inbox of every other engine, so its commands are the store's commands.
     name: "store/sqlite",
-    prefix: /^packages\/collector\/src\/store\/sqlite\/(?!(engine|[a-z]+-thread)\.ts)/,
+    prefix: /^packages\/collector\/src\/store\/sqlite\/(?!(engine|readers|[a-z]+-thread)\.ts)/,
     uses: ["store port", "report", "connect", "ingest", "domain", "wire", "errors"],
     packages: ["better-sqlite3"],
     node: "all",
