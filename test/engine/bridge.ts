@@ -4,11 +4,17 @@
  *
  * One process holds one data folder; queries run one at a time. The engine has one session for everybody, so the settings
  * of a request are taken back after it. Users and passwords are checked here, because the embedded engine has none.
- * Run: node test/engine/bridge.ts <folder> [port] [user:password]; prints its address in one line of JSON.
+ *
+ * With the name of a cluster the engine is its only node: Distributed tables, macros and sharding are its own. What it cannot do by
+ * itself is rewritten: statements "on cluster" run here, and Replicated tables are plain ones, because its own Keeper takes
+ * their creation but no inserts.
+ * Run: node test/engine/bridge.ts <folder> [port] [user:password] [cluster]; prints its address in one line of JSON.
  */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
 interface Session {
@@ -16,12 +22,40 @@ interface Session {
   close(): void;
 }
 
-const [folder, port = "0", account = "default:"] = process.argv.slice(2);
+const [folder, port = "0", account = "default:", cluster = ""] = process.argv.slice(2);
 if (folder === undefined)
-  throw new Error("usage: node test/engine/bridge.ts <folder> [port] [user:password]");
+  throw new Error("usage: node test/engine/bridge.ts <folder> [port] [user:password] [cluster]");
 // Its types live in a package that only tests install.
-const chdb = createRequire(import.meta.url)("chdb") as { Session: new (folder: string) => Session };
-const session = new chdb.Session(folder);
+const chdb = createRequire(import.meta.url)("chdb") as {
+  Session: new (folder: string, options?: { connectionArgs: string[] }) => Session;
+};
+const session = cluster === "" ? new chdb.Session(folder) : openNode(cluster);
+
+/** The only node of a cluster: one shard, one replica, and a Keeper in its memory. */
+function openNode(name: string): Session {
+  const file = join(folder!, "node.xml");
+  mkdirSync(folder!, { recursive: true });
+  writeFileSync(
+    file,
+    `<clickhouse>
+      <tcp_port>9000</tcp_port>
+      <macros><shard>1</shard><replica>1</replica></macros>
+      <remote_servers><${name}><shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard></${name}></remote_servers>
+      <zookeeper><implementation>testkeeper</implementation></zookeeper>
+    </clickhouse>`,
+  );
+  return new chdb.Session(folder!, { connectionArgs: [`--config-file=${file}`] });
+}
+
+/** A statement for a cluster as its only node can run it; `?replicated=keep` in the address leaves Replicated tables as they are. */
+function forThisNode(sql: string, keepsReplicas: boolean): string {
+  if (cluster === "") return sql;
+  const here = sql.replaceAll(` on cluster ${cluster}`, "");
+  if (keepsReplicas) return here;
+  return here
+    .replace(/Replicated(ReplacingMergeTree)\('[^']*', '[^']*'(?:, )?/, "$1(")
+    .replace("settings replicated_deduplication_window", "settings non_replicated_deduplication_window");
+}
 
 /** What the address may say that is no setting of the query. */
 const OWN = new Set([
@@ -32,6 +66,7 @@ const OWN = new Set([
   "default_format",
   "role",
   "wait_end_of_query",
+  "replicated",
 ]);
 
 const run = async (sql: string, format: string): Promise<Uint8Array> =>
@@ -48,7 +83,10 @@ async function answer(url: URL, body: Buffer): Promise<Uint8Array> {
   try {
     await run(`use ${url.searchParams.get("database") ?? "default"}`, "Null");
     for (const [name, value] of settings) await run(`set ${name} = ${quoted(value)}`, "Null");
-    return await run(sql, url.searchParams.get("default_format") ?? "TabSeparated");
+    return await run(
+      forThisNode(sql, url.searchParams.get("replicated") === "keep"),
+      url.searchParams.get("default_format") ?? "TabSeparated",
+    );
   } finally {
     for (const [name] of changed) await run(`set ${name} = DEFAULT`, "Null").catch(() => undefined);
   }

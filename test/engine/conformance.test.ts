@@ -1,25 +1,32 @@
 /**
- * The file and the ClickHouse engine give the same answers, exactly, to everything that can be asked.
+ * The file, the ClickHouse engine and an engine in memory, which knows nothing but the touchpoints, give the same answers, exactly, to
+ * everything that can be asked.
  *
  * The quick part of it; all of it: npm run torture -- torture/engine
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Reads } from "../../packages/collector/src/store/port.ts";
 import { type Engine, startEngine } from "./engine.ts";
+import { openMemory } from "./memory.ts";
+import { openPast } from "./memory-past.ts";
 import { type Oracle, openOracle } from "./oracle.ts";
 import { oracleAsks } from "./oracle-asks.ts";
 import { openPair, type Pair } from "./pair.ts";
-import { liveThrough, NOW } from "./past.ts";
-import { interfaceAsks, portAsks } from "./questions.ts";
+import { liveThrough, NOW, retire } from "./past.ts";
+import { interfaceAsks, LISTS_TOUCHPOINTS, portAsks } from "./questions.ts";
 
 let engine: Engine;
 let pair: Pair;
+let memory: Reads;
 let oracle: Oracle;
 
 beforeAll(async () => {
   engine = await startEngine();
   pair = openPair({ store: engine.store(), most: 700 });
   await liveThrough(pair, { seed: 11, arrivals: 900, people: 25, shipsBetween: true });
-  oracle = openOracle(pair.writer.db, (await pair.file.site("shop"))!, NOW);
+  const { db } = pair.writer;
+  memory = openMemory(db, await pair.file.sites(), pair.file, NOW);
+  oracle = openOracle(openPast(db, (await pair.file.site("shop"))!, NOW), NOW);
 });
 afterAll(async () => {
   await pair?.close();
@@ -55,10 +62,31 @@ describe("a past with late, doubled, merged, refunded, future and erased touchpo
   });
 
   test.each(portAsks())("$name is read alike", async ({ of }) => {
-    expect(await of(pair.engine)).toEqual(await of(pair.file));
+    const expected = await of(memory);
+    expect(await of(pair.file)).toEqual(expected);
+    expect(await of(pair.engine)).toEqual(expected);
   });
 
   test.each(interfaceAsks(2))("$name is answered alike", async ({ of }) => {
-    expect(await of(pair.engine)).toEqual(await of(pair.file));
+    const expected = await of(memory);
+    expect(await of(pair.file)).toEqual(expected);
+    expect(await of(pair.engine)).toEqual(expected);
+  });
+});
+
+describe("the same past when what is old was removed", () => {
+  beforeAll(() => retire(pair), 120_000);
+
+  test("is shorter", async () => {
+    const rest = pair.writer.db.prepare("select count(*) from touchpoint").pluck().get();
+    expect(rest).toBeGreaterThan(50);
+    expect(await pair.client.rows("select count() from touchpoint")).toEqual([[rest]]);
+    expect(await pair.client.rows("select count() from seal")).not.toEqual([[0]]);
+  });
+
+  test.each(interfaceAsks(2))("$name is answered as before", async ({ name, of }) => {
+    const said = await of(pair.file);
+    expect(await of(pair.engine)).toEqual(said);
+    if (!LISTS_TOUCHPOINTS.test(name)) expect(said).toEqual(await of(memory));
   });
 });

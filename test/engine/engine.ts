@@ -23,6 +23,8 @@ export interface EngineOptions {
   port?: number;
   /** "user:password". */
   account?: string;
+  /** It is the only node of a cluster of this name. */
+  cluster?: string;
 }
 
 /** Rejects when the engine did not start, with what it said. */
@@ -31,7 +33,13 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const account = options.account ?? "default:";
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, "bridge.ts"), folder, String(options.port ?? 0), account],
+    [
+      join(import.meta.dirname, "bridge.ts"),
+      folder,
+      String(options.port ?? 0),
+      account,
+      options.cluster ?? "",
+    ],
     { stdio: ["pipe", "pipe", "pipe"] },
   );
   const port = await portOf(child);
@@ -46,10 +54,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     port,
     folder,
     store: (database = "sojourn") =>
-      `clickhouse://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
+      `clickhouse://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}${options.cluster === undefined ? "" : `?cluster=${options.cluster}`}`,
     stop,
     async close() {
-      await stop();
+      // A Keeper in memory does not let go by itself; nothing of it is needed any more.
+      await stop(options.cluster === undefined ? "SIGTERM" : "SIGKILL");
       rmSync(folder, { recursive: true, force: true });
     },
   };

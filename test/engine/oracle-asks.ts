@@ -37,11 +37,12 @@ const sorted = <Row>(rows: readonly Row[]): Row[] =>
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([, row]) => row);
 
-/** @param models how many models the site has */
+/** @param models how many models of the site are asked by their stages */
 export function oracleAsks(models: number): OracleAsk[] {
   const asks: OracleAsk[] = [];
   for (let place = 0; place < models; place++) {
-    const modelOf = (site: SiteView): ModelView => site.models[place]!;
+    const modelOf = (site: SiteView): ModelView =>
+      site.models.filter(({ state }) => state === "active")[place]!;
     for (const at of INSTANTS) {
       asks.push({
         name: `people per stage of model ${place + 1} at ${at === null ? "the end" : new Date(at).toISOString()}`,

@@ -2,7 +2,8 @@
  * Works answers out a second time, from nothing but the list of touchpoints: plain loops over the domain's calculators, the
  * same that `sojourn model try` uses. No table of facts is read, so neither engine can agree with it by mistake.
  *
- * Who is who is taken from the file: which visitor is which person. What follows from it is not.
+ * Who is who is worked out from the claims among the touchpoints (see memory-past.ts). Beside the engine in memory, which folds people
+ * step by step as the collector does, this one works every history out as a whole.
  */
 import { type CompiledModel, compile } from "../../packages/collector/src/domain/lifecycle/compile.ts";
 import { historyOf, type Transition } from "../../packages/collector/src/domain/lifecycle/history.ts";
@@ -14,10 +15,9 @@ import {
   type Touchpoint,
 } from "../../packages/collector/src/domain/touchpoint.ts";
 import { zoneOf } from "../../packages/collector/src/domain/zone.ts";
-import { MARKS, TRAFFIC } from "../../packages/collector/src/ingest/accept.ts";
-import type { ModelView, SiteView } from "../../packages/collector/src/store/port.ts";
-import { decodeTouchpoint, type StoredRow } from "../../packages/collector/src/store/sqlite/log.ts";
-import type { Db } from "../../packages/collector/src/store/sqlite/open.ts";
+import { MARKS } from "../../packages/collector/src/ingest/accept.ts";
+import type { ModelView } from "../../packages/collector/src/store/port.ts";
+import { isCounted, type Past } from "./memory-past.ts";
 
 /** A person's touchpoints as the log has them, by time and id. */
 interface Known {
@@ -56,9 +56,10 @@ export interface Oracle {
   activity(): { kind: string; day: number; person: number; n: number; firstAt: EpochMs }[];
 }
 
-/** Reads the log of a site once; `now` is when the file was settled. */
-export function openOracle(db: Db, site: SiteView, now: EpochMs): Oracle {
-  const known = readLog(db, site);
+/** @param now when the file was settled */
+export function openOracle(past: Past, now: EpochMs): Oracle {
+  const { site } = past;
+  const known = byPerson(past);
   const counting = [...known].filter(([, { counted }]) => counted.length > 0);
   const compiled = new Map<number, CompiledModel>();
   const compiledOf = ({ key, model, calibration }: ModelView): CompiledModel => {
@@ -138,28 +139,23 @@ export function openOracle(db: Db, site: SiteView, now: EpochMs): Oracle {
   };
 }
 
-/** Every row of the log by the person of its visitor. */
-function readLog(db: Db, site: SiteView): Map<number, Known> {
-  const rows = db
-    .prepare<[number], StoredRow & { name: string; person: number }>(`
-      select t.*, k.name, v.person from touchpoint t join kind k on k.key = t.kind join visitor v on v.key = t.visitor
-      where t.site = ?`)
-    .all(site.key);
+/** Every row of the log by the person whom it turned out to be. */
+function byPerson({ log, site, personOf }: Past): Map<number, Known> {
   const known = new Map<number, Known>();
   /** When a visitor was last heard of. */
   const heard = new Map<number, EpochMs>();
-  const read = rows.map((row) => ({ row, touchpoint: decodeTouchpoint(row, row.name) }));
-  read.sort((a, b) => byTimeThenId(a.touchpoint, b.touchpoint));
-  for (const { row, touchpoint } of read) {
-    const its = known.get(row.person) ?? { all: [], counted: [] };
-    known.set(row.person, its);
+  for (const row of [...log].sort((a, b) => byTimeThenId(a.touchpoint, b.touchpoint))) {
+    const { touchpoint, visitor, marks, traffic } = row;
+    const person = personOf(visitor);
+    const its = known.get(person) ?? { all: [], counted: [] };
+    known.set(person, its);
     its.all.push(touchpoint);
-    if (row.traffic !== TRAFFIC.person) continue;
-    const heardAt = heard.get(row.visitor);
-    const derives = (row.marks & (MARKS.cookieless | MARKS.fromServer)) !== 0;
+    if (!isCounted(site, traffic)) continue;
+    const heardAt = heard.get(visitor);
+    const derives = (marks & (MARKS.cookieless | MARKS.fromServer)) !== 0;
     const opens = opensVisit(touchpoint, heardAt === undefined ? {} : { heardAt }, derives);
     its.counted.push(opens ? { ...touchpoint, visit: true } : touchpoint);
-    heard.set(row.visitor, touchpoint.at);
+    heard.set(visitor, touchpoint.at);
   }
   return known;
 }

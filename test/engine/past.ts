@@ -4,6 +4,8 @@
  */
 import { presetModel } from "../../packages/collector/src/domain/lifecycle/presets.ts";
 import { noteOrderNews } from "../../packages/collector/src/store/sqlite/order-news.ts";
+import { retain } from "../../packages/collector/src/store/sqlite/retention.ts";
+import { openRetired } from "../../packages/collector/src/store/sqlite/retired.ts";
 import { arbitraryPast, DAY_MS, PAST_START } from "../../packages/collector/test/arbitrary-past.ts";
 import { beacon } from "../../packages/collector/test/house.ts";
 import type { Pair } from "./pair.ts";
@@ -48,7 +50,10 @@ export async function liveThrough(pair: Pair, past: Past): Promise<void> {
     n += 1;
     if (n % 97 === 0) pair.settle(arrival.receivedAt);
     if (past.shipsBetween && n % Math.ceil(past.arrivals / 5) === 0) await forwarder.drain();
-    if (n === Math.floor(past.arrivals / 2)) decide(pair, arrival.receivedAt);
+    if (n === Math.floor(past.arrivals / 2)) {
+      decide(pair, arrival.receivedAt);
+      activate(pair);
+    }
   }
   pair.settle(NOW);
   forget(pair);
@@ -78,13 +83,38 @@ export async function liveThrough(pair: Pair, past: Past): Promise<void> {
   await forwarder.drain();
 }
 
-/** Lets models that were just applied reach everybody. */
+/** Lets models that were just applied reach everybody; the versions before them retire, and their rows go. */
 function activate({ writer }: Pair): void {
   for (const site of writer.sites.all()) {
-    for (const model of site.models) {
-      if (model.state === "building") writer.change(() => writer.sites.setModelState(model.key, "active"));
+    for (const { key, id, state } of site.models) {
+      if (state !== "building") continue;
+      let last: number | undefined = 0;
+      while (last !== undefined) {
+        const after: number = last;
+        last = writer.changeSettled(() =>
+          writer.projector.addModel(site.key, key, after, 100, writer.projectedTo()),
+        );
+      }
+      writer.change(() => {
+        writer.sites.setModelState(key, "active");
+        for (const before of site.models) {
+          if (before.id === id && before.key !== key) writer.sites.setModelState(before.key, "retired");
+        }
+      });
     }
   }
+  const retired = openRetired(writer.db);
+  while (writer.change(() => retired.clear()));
+}
+
+/** How long the site keeps touchpoints once {@link retire} ran. */
+const KEPT_DAYS = 200;
+
+/** Removes what is older; what it adds up to stays. */
+export async function retire(pair: Pair): Promise<void> {
+  pair.change("updateSite", { id: "shop", settings: { retentionDays: KEPT_DAYS } });
+  while (retain(pair.writer, NOW).hasMore);
+  await pair.forwarder.drain();
 }
 
 /** What operators do in the middle of it all. */
@@ -123,6 +153,9 @@ function decide({ change, writer }: Pair, at: number): void {
     }
   });
   change("unlink", { site: "shop", visitor: "visitor-3-0", claim: "customer:C3", at });
+  // A second version of a model, with another limit, built from what is known by now.
+  const model = presetModel("customer-base")!;
+  change("applyModel", { site: "shop", model: { ...model, rules: model.rules.slice(1) }, at });
 }
 
 /** Two people ask to be forgotten. */

@@ -360,6 +360,10 @@ export function portAsks(): Ask[] {
   return asks;
 }
 
+/** Asks that list touchpoints themselves: they have less to list once retention removed what is old. All others are as before. */
+export const LISTS_TOUCHPOINTS =
+  /^(about|arrivedSince|export|health|newestTraffic|person|rawTouchpoints|reclassify)\b/;
+
 /** Facts may be read when they are first asked for: as text they are compared whole. */
 async function inWords<Row extends { facts: Facts }>(found: Promise<readonly Row[]>): Promise<unknown[]> {
   return (await found).map(({ facts, ...row }) => ({ ...row, facts: factsToText(facts) }));

@@ -1,20 +1,23 @@
 /**
- * Asks the file and the ClickHouse engine the same of many random pasts: late, doubled, merged, refunded, future and erased
- * touchpoints, shipped in batches of any size; and both what a second calculation makes of the touchpoints alone. Prints
- * differences: zeros.
+ * Asks the file, the ClickHouse engine and an engine in memory the same of many random pasts: late, doubled, merged, refunded, future
+ * and erased touchpoints, shipped in batches of any size; before and after retention. Stages, orders and timelines are worked out a
+ * fourth time, each history as a whole. Prints differences: zeros.
  *
  * With `--outage <minutes>` it takes the engine away from a collector under load instead (see outage.ts).
  *
  * Run: npm run torture -- torture/engine [--seeds 10] [--arrivals 3000] [--show] | --outage 10 [--rate 300]
  */
 import { isDeepStrictEqual, parseArgs } from "node:util";
+import type { Reads } from "../../packages/collector/src/store/port.ts";
 import { type Engine, startEngine } from "../engine/engine.ts";
+import { openMemory } from "../engine/memory.ts";
+import { openPast } from "../engine/memory-past.ts";
 import { openOracle } from "../engine/oracle.ts";
 import { oracleAsks } from "../engine/oracle-asks.ts";
 import { endure } from "../engine/outage.ts";
 import { openPair } from "../engine/pair.ts";
-import { liveThrough, NOW } from "../engine/past.ts";
-import { type Ask, interfaceAsks, portAsks } from "../engine/questions.ts";
+import { liveThrough, NOW, retire } from "../engine/past.ts";
+import { type Ask, interfaceAsks, LISTS_TOUCHPOINTS, portAsks } from "../engine/questions.ts";
 
 const { values } = parseArgs({
   options: {
@@ -49,7 +52,7 @@ async function compare(engine: Engine, seed: number): Promise<number> {
   const most = [40, 700, 5_000][seed % 3]!;
   const pair = openPair({ store: engine.store(`past_${seed}`), most });
   const found: string[] = [];
-  let asked = asks.length;
+  let asked = 0;
   try {
     await liveThrough(pair, {
       seed,
@@ -57,19 +60,32 @@ async function compare(engine: Engine, seed: number): Promise<number> {
       people,
       shipsBetween: seed % 2 === 0,
     });
-    for (const ask of asks) {
-      const said = await difference(ask, pair.engine, pair.file);
-      if (said !== undefined) found.push(`${ask.name}\n    ${said}`);
-    }
+    const { db } = pair.writer;
+    const memory = openMemory(db, await pair.file.sites(), pair.file, NOW);
     const site = (await pair.file.site("shop"))!;
-    const oracle = openOracle(pair.writer.db, site, NOW);
-    for (const { name, said, meant } of oracleAsks(site.models.length)) {
+    const oracle = openOracle(openPast(db, site, NOW), NOW);
+    const check = async (when: string, ask: Ask, theirs: Reads, ours: Reads, who: string): Promise<void> => {
+      asked += 1;
+      const said = await difference(ask, theirs, ours);
+      if (said !== undefined) found.push(`${when}${ask.name}, ${who}\n    ${said}`);
+    };
+    for (const ask of asks) {
+      await check("", ask, pair.engine, pair.file, "engine and file");
+      await check("", ask, memory, pair.file, "memory and file");
+    }
+    for (const { name, said, meant } of oracleAsks(2)) {
       const expected = meant(oracle, site);
       for (const [of, reads] of Object.entries({ file: pair.file, engine: pair.engine })) {
         asked += 1;
         if (!isDeepStrictEqual(await said(reads, site), expected))
           found.push(`${name}: the ${of} differs from what the touchpoints add up to`);
       }
+    }
+    await retire(pair);
+    for (const ask of asks) {
+      await check("after retention: ", ask, pair.engine, pair.file, "engine and file");
+      if (!LISTS_TOUCHPOINTS.test(ask.name))
+        await check("after retention: ", ask, memory, pair.file, "memory and file");
     }
   } finally {
     await pair.close();
@@ -82,20 +98,16 @@ async function compare(engine: Engine, seed: number): Promise<number> {
   return found.length;
 }
 
-async function difference(
-  ask: Ask,
-  engine: Parameters<Ask["of"]>[0],
-  file: typeof engine,
-): Promise<string | undefined> {
+async function difference(ask: Ask, first: Reads, second: Reads): Promise<string | undefined> {
   try {
-    const [theirs, ours] = [await ask.of(engine), await ask.of(file)];
+    const [theirs, ours] = [await ask.of(first), await ask.of(second)];
     if (isDeepStrictEqual(theirs, ours)) return undefined;
     if (!values.show) return "differs";
     const [a, b] = [JSON.stringify(theirs) ?? "", JSON.stringify(ours) ?? ""];
     let at = 0;
     while (at < a.length && a[at] === b[at]) at += 1;
     const start = Math.max(0, at - 80);
-    return `engine ...${a.slice(start, at + 120)}\n    file   ...${b.slice(start, at + 120)}`;
+    return `first  ...${a.slice(start, at + 120)}\n    second ...${b.slice(start, at + 120)}`;
   } catch (error) {
     return `fails: ${(error as Error).message}`;
   }
