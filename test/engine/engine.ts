@@ -10,6 +10,8 @@ export interface Engine {
   /** What `SOJOURN_STORE` would say: clickhouse://user:password@127.0.0.1:port/database. */
   store(database?: string): string;
   port: number;
+  /** Of its process. */
+  pid: number;
   /** Where its data lies; a second process may open it after this one ended. */
   folder: string;
   /** Ends the process; keeps the folder. */
@@ -52,6 +54,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   };
   return {
     port,
+    pid: child.pid!,
     folder,
     store: (database = "sojourn") =>
       `clickhouse://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}${options.cluster === undefined ? "" : `?cluster=${options.cluster}`}`,

@@ -7,6 +7,8 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { readAddress } from "../../packages/collector/src/store/clickhouse/address.ts";
+import { openClient } from "../../packages/collector/src/store/clickhouse/client.ts";
 import { backUp } from "../../packages/collector/src/store/sqlite/backup.ts";
 import { openForReading } from "../../packages/collector/src/store/sqlite/open.ts";
 import { beacon } from "../../packages/collector/test/house.ts";
@@ -202,6 +204,45 @@ describe("several collectors on one engine", () => {
     expect(total).toBeGreaterThan(50);
     expect(sojourn(b, "stages", "--site", "shop").json).toMatchObject({ total });
   }, 180_000);
+
+  test("count a touchpoint once that both of them receive, at once, again, and by way of one another", async () => {
+    const [a, b] = [await place("twice"), await place("twice")];
+    const owner = await serve(a);
+    await until("owning", async () => (await metric(owner, "sojourn_forward_up")) === 1, 20_000);
+    const other = await serve(b);
+    await takesInFor(other);
+    const ids: string[] = [];
+    for (let n = 0; n < 40; n++) {
+      const now = Date.now();
+      const id = n % 10 === 9 ? `foreign-${n}` : newId(now);
+      ids.push(id);
+      const body = beacon(`visitor-${n % 7}`, now, [{ id, kind: "page_view", visit: true, at: now }]);
+      const to = (url: string): Promise<Response> =>
+        fetch(`${url}/b`, { method: "POST", body, headers: BROWSER });
+      const answers = await Promise.all([to(owner.url), to(other.url), to(other.url)]);
+      expect(answers.map(({ status }) => status)).toEqual([204, 204, 204]);
+    }
+    await until(
+      "passing on",
+      async () => (await metric(other, "sojourn_relay_waiting_touchpoints")) === 0,
+      20_000,
+    );
+    await until(
+      "shipping",
+      async () => (await metric(owner, "sojourn_forward_waiting_touchpoints")) === 0,
+      20_000,
+    );
+    // The one that looked for the owner, too.
+    const said = sojourn(b, "stages", "--site", "shop").json as { total: number };
+    expect(said.total).toBe(8);
+    const counts = [...kept(a).values()];
+    expect(counts.every((n) => n === 1)).toBe(true);
+    expect(counts.length).toBeGreaterThanOrEqual(ids.length + 1);
+    const client = openClient(readAddress(a.store));
+    const [rows] = await client.rows<[number, number]>("select count(), uniqExact(id) from touchpoint");
+    await client.close();
+    expect(rows).toEqual([counts.length, counts.length]);
+  }, 90_000);
 
   test("that start at the same moment agree on who has the site", async () => {
     const places = await Promise.all([1, 2, 3].map(() => place("race")));

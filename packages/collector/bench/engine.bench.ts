@@ -5,9 +5,10 @@
  * filled is kept in the system's folder for temporary files; `fill` stops after that. The engine is the one of the tests,
  * behind a bridge that answers one question at a time, on the same cores as everything else here.
  */
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startEngine } from "../../../test/engine/engine.ts";
 import { openPair } from "../../../test/engine/pair.ts";
 import type { Arrival } from "../src/ingest/accept.ts";
@@ -55,6 +56,7 @@ try {
     console.log(
       `copied ${number(touchpoints)} touchpoints with all that follows in ${number(took)} s: ${number(touchpoints / took)} touchpoints/s, one after the other`,
     );
+    await tellCost("taken in and merged", touchpoints);
     writeFileSync(filled, "");
   }
   if (!onlyFills) {
@@ -66,10 +68,48 @@ try {
     );
     const [count] = await client.rows<[number]>("select count() from touchpoint");
     console.log(`engine: ${number(size![0] / count![0])} bytes on disk per touchpoint, all tables`);
+    const { peakBytes } = usageOf(engine.pid);
+    console.log(
+      `engine: at most ${number(peakBytes / 2 ** 20)} MiB of memory while it was asked, its process as a whole`,
+    );
   }
 } finally {
   await pair.close(true);
   await engine.stop();
+}
+
+/**
+ * What the engine's process spent since it began, once its merges are through: time of its cores (taking the requests apart
+ * included), the part of it that merging took, and the most memory it had.
+ */
+async function tellCost(what: string, touchpoints: number): Promise<void> {
+  const { client } = pair;
+  for (let tries = 0; tries < 120; tries++) {
+    const [merging] = await client.rows<[number]>("select count() from system.merges");
+    if (merging![0] === 0) break;
+    await sleep(1_000);
+  }
+  const [merged] = await client.rows<[number, number]>(
+    `select sumIf(value, event = 'MergeMutateBackgroundExecutorTaskExecuteStepMicroseconds'),
+      sumIf(value, event = 'MergedRows') from system.events`,
+  );
+  const { coreSeconds, peakBytes } = usageOf(engine.pid);
+  const micros = (us: number): string => (us / touchpoints).toFixed(1);
+  console.log(
+    `engine, ${what}: ${micros(coreSeconds * 1e6)} microseconds of its cores per touchpoint, of them ${micros(merged![0])} for merging ` +
+      `(${(merged![1] / touchpoints).toFixed(1)} rows merged per touchpoint); at most ${number(peakBytes / 2 ** 20)} MiB of memory`,
+  );
+}
+
+/** Time of its cores and the most memory of a process, as Linux counts them. */
+function usageOf(pid: number): { coreSeconds: number; peakBytes: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  // Hundredths of a second; the twelfth and thirteenth field behind the name.
+  return {
+    coreSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
+    peakBytes: Number(peak?.[1] ?? 0) * 1_024,
+  };
 }
 
 /** Every table of the engine with the file's; takes minutes on a million people. */
@@ -90,6 +130,7 @@ async function ship(): Promise<void> {
   const perVisit = 4;
   const start = Date.now();
   const group: Arrival[] = [];
+  const arrivals: Arrival[] = [];
   for (let n = 0; n < count / perVisit; n++) {
     const at = start - 1_000;
     const views = Array.from({ length: perVisit }, (_, k) => ({
@@ -99,7 +140,10 @@ async function ship(): Promise<void> {
       at: at - (perVisit - k) * 1_000,
     }));
     const visitor = `bench-${start.toString(36)}-${Math.floor(n / 2)}`;
-    const arrival: Arrival = { door: "browser", receivedAt: at, body: beacon(visitor, at, views) };
+    arrivals.push({ door: "browser", receivedAt: at, body: beacon(visitor, at, views) });
+  }
+  const before = process.cpuUsage();
+  for (const arrival of arrivals) {
     group.push(arrival);
     if (group.length < 500) continue;
     writer.ingest(group.splice(0));
@@ -107,6 +151,10 @@ async function ship(): Promise<void> {
   }
   writer.ingest(group);
   while (writer.project(1_000) > 0);
+  const spent = process.cpuUsage(before);
+  console.log(
+    `kept and folded ${number(count)} touchpoints, ${perVisit} at a time: ${((spent.user + spent.system) / count).toFixed(1)} microseconds of one core each`,
+  );
   if (writer.totals.stored !== count) throw new Error(`stored ${writer.totals.stored} of ${count}`);
   const bytesBefore = spool.counts().bytes;
   const startedAt = performance.now();
