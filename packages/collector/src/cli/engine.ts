@@ -3,12 +3,15 @@
  * collector that is gone.
  */
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { SojournError } from "../errors.ts";
 import { readAddress, shownAddress } from "../store/clickhouse/address.ts";
 import { adoptLog, forgottenSince } from "../store/clickhouse/adopt.ts";
 import { type EngineClient, openClient } from "../store/clickhouse/client.ts";
 import { type Forwarder, openForwarder } from "../store/clickhouse/forwarder.ts";
+import { openRelayFile, RELAY_FILE } from "../store/clickhouse/relay-file.ts";
 import { compareFacts, compareTables } from "../store/clickhouse/repair.ts";
 import { schemaText } from "../store/clickhouse/schema.ts";
 import { openSpool, type Spool } from "../store/clickhouse/spool.ts";
@@ -39,7 +42,7 @@ export const engineCommand: Command = {
   take-over   the sites of a collector that is gone for good are shipped from this folder now`,
   async run(words, io) {
     const [what, ...rest] = words.positionals;
-    const run = what === undefined ? undefined : ACTIONS[what];
+    const run = what !== undefined && Object.hasOwn(ACTIONS, what) ? ACTIONS[what] : undefined;
     if (run === undefined || rest.length > 0) {
       throw new SojournError("bad_usage", "Say what to do with the engine", {
         hint: `sojourn engine ${engineCommand.usage}`,
@@ -121,6 +124,7 @@ async function status(words: Words, io: Io): Promise<number> {
       isCopying: spool.meta("copy") !== undefined,
       keptSince: spool.oldestKept() === undefined ? null : new Date(spool.oldestKept()!).toISOString(),
       bytes,
+      touchpointsForOthers: waitingForOthers(readConfig(words.flags, io.env).config.data),
       quarantined: spool.quarantined().map(({ n, rows, reason, refusedAt }) => ({
         batch: n,
         rows,
@@ -135,6 +139,10 @@ async function status(words: Words, io: Io): Promise<number> {
           answer.oldestWaiting === null ? "" : `, the oldest since ${answer.oldestWaiting}`
         }; ${Math.round(bytes / 1024)} KiB are kept${answer.keptSince === null ? "" : ` since ${answer.keptSince}`}\n`,
       );
+      if (answer.touchpointsForOthers > 0)
+        io.out(
+          `${answer.touchpointsForOthers} touchpoints of other collectors' sites wait for their owners\n`,
+        );
       if (answer.isCopying) io.out("everything is being shipped again\n");
       for (const { batch, rows, reason } of answer.quarantined)
         io.out(`batch ${batch} with ${rows} rows was refused: ${reason}\n`);
@@ -142,6 +150,17 @@ async function status(words: Words, io: Io): Promise<number> {
     return quarantined > 0 ? 1 : 0;
   } finally {
     spool.close();
+  }
+}
+
+/** What this collector took in for others and has not passed on. */
+function waitingForOthers(folder: string): number {
+  if (!existsSync(join(folder, RELAY_FILE))) return 0;
+  const file = openRelayFile(folder);
+  try {
+    return file.waiting().touchpoints;
+  } finally {
+    file.close();
   }
 }
 
