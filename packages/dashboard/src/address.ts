@@ -47,8 +47,9 @@ export function writeAddress({ page, item, params }: Address): string {
 /** The filters of an address, in the order they were set. */
 export function filtersOf(params: Address["params"]): Filter[] {
   return Object.entries(params).flatMap(([key, value]) => {
-    const [name, not] = key.split(".");
-    if (!(FILTERS as readonly string[]).includes(name!) || (not !== undefined && not !== "not")) return [];
+    const [name, not, more] = key.split(".");
+    if (!(FILTERS as readonly string[]).includes(name!)) return [];
+    if (more !== undefined || (not !== undefined && not !== "not")) return [];
     return [{ name: name as FilterName, value, isNot: not !== undefined }];
   });
 }

@@ -1,20 +1,25 @@
 /**
  * Files the collector serves: the browser script with its integrity text, and the page for people.
  *
- * Read once at the start, compressed when first asked for; a file that is not there is said so in one line.
+ * Read once at the start, compressed by the build or when first asked for; a file that is not there is said so in one line.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { type Context, Hono } from "hono";
+import { may } from "./access.ts";
+import { askedFirst, linkOf } from "./ahead.ts";
 import type { AppOptions } from "./app.ts";
 import type { Env } from "./guard.ts";
 
 export interface ServedFile {
   type: string;
   plain: Buffer;
-  /** Compressed when first asked for: doing it at the start would keep the collector from being ready. */
+  /**
+   * As the build compressed it (`….br` beside it), else compressed when first asked for: doing it at the start would keep the
+   * collector from being ready.
+   */
   brotli(): Buffer;
   gzip(): Buffer;
   etag: string;
@@ -76,7 +81,11 @@ function load(path: string): ServedFile | undefined {
   return {
     type,
     plain,
-    brotli: once(() => brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })),
+    brotli: once(() =>
+      existsSync(`${path}.br`)
+        ? readFileSync(`${path}.br`)
+        : brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+    ),
     gzip: once(() => gzipSync(plain, { level: 9 })),
     etag: `"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`,
   };
@@ -93,7 +102,7 @@ function once<T>(make: () => T): () => T {
 /** Addresses that are a file, or the API, and never the page. */
 const NO_PAGE = /^\/(assets|api)\/|^\/[^/]*\.\w+$/;
 
-export function pageRoutes({ pages, config }: AppOptions): Hono<Env> {
+export function pageRoutes({ pages, config, store, now }: AppOptions): Hono<Env> {
   const routes = new Hono<Env>();
 
   // An hour: long enough to cost a visitor nothing, short enough for a new version to arrive the same day. With its
@@ -136,8 +145,23 @@ export function pageRoutes({ pages, config }: AppOptions): Hono<Env> {
     if (file === undefined) return c.notFound();
     // Names below /assets carry a hash of the contents, so such a file never changes.
     const isForEver = path.startsWith("/assets/");
-    return send(c, file, { "cache-control": isForEver ? "public, max-age=31536000, immutable" : "no-cache" });
+    return send(c, file, {
+      "cache-control": isForEver ? "public, max-age=31536000, immutable" : "no-cache",
+      ...(file === pages.page.get("/") ? linkAhead(c, path) : {}),
+    });
   });
+
+  /** Tells a signed-in browser what the page will ask; whoever holds a share link proves it with every question instead. */
+  const linkAhead = (c: Context<Env>, path: string): Record<string, string> => {
+    const principal = c.get("principal");
+    const { searchParams } = new URL(c.req.url);
+    if (principal?.byCookie !== true || searchParams.has("share")) return {};
+    const sites = store.access
+      .sites()
+      .filter(({ id }) => may(principal, id, "read"))
+      .map(({ id, settings }) => ({ id, zone: settings.zone }));
+    return sites.length === 0 ? {} : { link: linkOf(askedFirst(path, searchParams, sites, now())) };
+  };
   return routes;
 }
 

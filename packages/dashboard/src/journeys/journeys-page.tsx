@@ -85,6 +85,7 @@ export default function JourneysPage() {
             <>
               <Scroller name={say("jour.models")}>
                 <table class="tbl num">
+                  <caption class="vh">{say("jour.models")}</caption>
                   <thead>
                     <tr>
                       <th scope="col">{say("channel")}</th>

@@ -34,7 +34,7 @@ export function MovesPanel() {
                 </span>
               ))}
             </div>
-            <figure class="chart">
+            <div class="chart">
               <DayBars
                 days={data.days}
                 label={say("movesLabel")}
@@ -46,7 +46,7 @@ export function MovesPanel() {
                   isLoss,
                 }))}
               />
-            </figure>
+            </div>
             <div class="vh">
               <table>
                 <caption>{say("movesTable")}</caption>

@@ -38,6 +38,7 @@ export function CartsList() {
       {(data) => (
         <Scroller name={say("people.list.carts")}>
           <table class="tbl num">
+            <caption class="vh">{say("people.list.carts")}</caption>
             <thead>
               <tr>
                 <th scope="col">{say("people.who")}</th>

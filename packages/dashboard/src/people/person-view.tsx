@@ -193,6 +193,7 @@ function Orders({ orders }: { orders: Person["orders"] }) {
   return (
     <Scroller name={say("people.orders")}>
       <table class="tbl num">
+        <caption class="vh">{say("people.orders")}</caption>
         <thead>
           <tr>
             <th scope="col">{say("people.order")}</th>

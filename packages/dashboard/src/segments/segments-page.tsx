@@ -83,6 +83,7 @@ export default function SegmentsPage() {
           ) : (
             <Scroller name={say("seg.saved")}>
               <table class="tbl num">
+                <caption class="vh">{say("seg.saved")}</caption>
                 <thead>
                   <tr>
                     <th scope="col">{say("seg.name")}</th>

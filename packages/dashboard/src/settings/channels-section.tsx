@@ -43,6 +43,7 @@ function TestBox() {
     <Section id="channels" title={say("set.channelsTitle")}>
       <form
         class="field"
+        aria-label={say("set.channelsTitle")}
         onSubmit={(event) => {
           event.preventDefault();
           test();

@@ -45,6 +45,7 @@ export function ConnectorsInbox({ chosen }: { chosen: Chosen }) {
       {rows.length > 0 && (
         <Scroller name={say("con.messages")}>
           <table class="tbl inset">
+            <caption class="vh">{say("con.messages")}</caption>
             <thead>
               <tr>
                 <th scope="col" class="l">

@@ -75,6 +75,7 @@ export function ModelStages(props: {
       </ol>
       <form
         class="rule"
+        aria-label={say("model.stageNew")}
         onSubmit={(event) => {
           event.preventDefault();
           onChange(withStage(model, added.trim()));

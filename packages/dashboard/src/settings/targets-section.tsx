@@ -123,6 +123,7 @@ function Messages({ chosen: { target, state } }: { chosen: Chosen }) {
       {messages.length > 0 && (
         <Scroller name={say("tgt.messages")}>
           <table class="tbl inset">
+            <caption class="vh">{say("tgt.messages")}</caption>
             <thead>
               <tr>
                 {(["tgt.when", "tgt.kind", "tgt.state", "tgt.why"] as const).map((word) => (
