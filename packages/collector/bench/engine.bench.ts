@@ -56,7 +56,7 @@ try {
     console.log(
       `copied ${number(touchpoints)} touchpoints with all that follows in ${number(took)} s: ${number(touchpoints / took)} touchpoints/s, one after the other`,
     );
-    await tellCost("taken in and merged", touchpoints);
+    await tellCost("a first copy taken in and merged", touchpoints);
     writeFileSync(filled, "");
   }
   if (!onlyFills) {
@@ -82,7 +82,7 @@ try {
  * What the engine's process spent since it began, once its merges are through: time of its cores (taking the requests apart
  * included), the part of it that merging took, and the most memory it had.
  */
-async function tellCost(what: string, touchpoints: number): Promise<void> {
+async function tellCost(what: string, touchpoints: number, since = 0): Promise<void> {
   const { client } = pair;
   for (let tries = 0; tries < 120; tries++) {
     const [merging] = await client.rows<[number]>("select count() from system.merges");
@@ -95,9 +95,14 @@ async function tellCost(what: string, touchpoints: number): Promise<void> {
   );
   const { coreSeconds, peakBytes } = usageOf(engine.pid);
   const micros = (us: number): string => (us / touchpoints).toFixed(1);
+  // The engine counts its merges from its beginning on.
+  const merging =
+    since > 0
+      ? ""
+      : `, of them at most ${micros(merged![0])} for merging (${(merged![1] / touchpoints).toFixed(1)} rows merged per touchpoint)`;
   console.log(
-    `engine, ${what}: ${micros(coreSeconds * 1e6)} microseconds of its cores per touchpoint, of them ${micros(merged![0])} for merging ` +
-      `(${(merged![1] / touchpoints).toFixed(1)} rows merged per touchpoint); at most ${number(peakBytes / 2 ** 20)} MiB of memory`,
+    `engine, ${what}: ${micros((coreSeconds - since) * 1e6)} microseconds of its cores per touchpoint${merging}; ` +
+      `at most ${number(peakBytes / 2 ** 20)} MiB of memory`,
   );
 }
 
@@ -157,6 +162,7 @@ async function ship(): Promise<void> {
   );
   if (writer.totals.stored !== count) throw new Error(`stored ${writer.totals.stored} of ${count}`);
   const bytesBefore = spool.counts().bytes;
+  const engineBefore = usageOf(engine.pid).coreSeconds;
   const startedAt = performance.now();
   const cpu = process.cpuUsage();
   await forwarder.drain();
@@ -168,6 +174,7 @@ async function ship(): Promise<void> {
     `shipped ${number(count)} touchpoints in ${took.toFixed(2)} s (the engine included): ${number(count / took)}/s; ` +
       `forwarder: ${number(count / cores)} per second of one core; ${number(bytes / count)} bytes kept per touchpoint`,
   );
+  await tellCost("what was shipped taken in and merged", count, engineBefore);
 }
 
 async function ask(): Promise<void> {

@@ -80,7 +80,7 @@ describe("the simulation", () => {
 
   test("says when a plan is too small: it does not catch up", () => {
     const plan: Plan = {
-      touchpointsPerDay: 2e9,
+      touchpointsPerDay: 4e9,
       shares: [1],
       peak: 1,
       engine: { nodes: 1, coresPerNode: 2, copies: 1 },

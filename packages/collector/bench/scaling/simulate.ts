@@ -2,7 +2,7 @@
  * A small simulation of collectors and an engine, minute by minute over two days: what arrives, what waits to be folded and
  * to be shipped, what an outage costs and how long it takes to catch up.
  *
- * Pure: arithmetic of queues over costs, some of them measured and some estimated (docs/scaling.md says which). Everything
+ * Pure: arithmetic of queues over measured costs (docs/scaling.md says how). Everything
  * is per touchpoint.
  */
 
@@ -21,15 +21,15 @@ export interface Costs {
 }
 
 /**
- * From runs on 22 November 2026, two cores of a shared machine, ten million touchpoints of a million people. The writer's
- * is time on the clock, an upper bound; half of the engine's is an estimate for merges.
+ * From runs on 22 November 2026, two cores of a shared machine, 9.2 million touchpoints of a million people: time of cores, measured
+ * (`npm run bench -- engine 1000000`). Several nodes and copies are an estimate: one node's cost times the copies.
  */
 export const COSTS: Costs = {
-  writerMicros: 84,
+  writerMicros: 42,
   forwardMicros: 8,
-  engineMicros: 28,
-  fileBytes: 286,
-  spoolBytes: 46,
+  engineMicros: 14,
+  fileBytes: 288,
+  spoolBytes: 52,
   engineBytes: 76,
 };
 
@@ -202,7 +202,7 @@ export const SIZES: readonly (Plan & { name: string })[] = [
   {
     name: "1,000 million",
     touchpointsPerDay: 1e9,
-    shares: even(6),
+    shares: even(3),
     peak: 2.5,
     engine: { nodes: 6, coresPerNode: 8, copies: 2 },
   },
