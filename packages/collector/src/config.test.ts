@@ -72,3 +72,26 @@ describe("settings", () => {
     ]);
   });
 });
+
+describe("paths that the operator chooses", () => {
+  test.each(["/", "/api/v1/sites", "/in/shop", "/healthz", "/sign-in", "/assets/b"])(
+    "cannot be %s, where something else is answered",
+    (path) => {
+      for (const name of ["beacon-path", "script-path"]) {
+        expect(failure(() => readConfig({ [name]: path }, {}))).toMatchObject({ code: "bad_config" });
+      }
+    },
+  );
+
+  test("are two, and may lie where nothing else does", () => {
+    expect(failure(() => readConfig({ "script-path": "/b" }, {})).message).toContain('"/b"');
+    const { config } = readConfig({ "beacon-path": "/api-of-mine", "script-path": "/t/healthz.js" }, {});
+    expect(config).toMatchObject({ beaconPath: "/api-of-mine", scriptPath: "/t/healthz.js" });
+  });
+});
+
+test("the first site's name is one that other commands take too", () => {
+  for (const site of ["Bad Site", "", "../x", "x".repeat(65)]) {
+    expect(failure(() => readConfig({ site }, {}))).toMatchObject({ code: "bad_config" });
+  }
+});

@@ -55,13 +55,19 @@ const yesNo: Setting<boolean> = {
         : undefined,
 };
 
+const SITE_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
 /** Every setting there is. The flag is `--beacon-path`, the variable `SOJOURN_BEACON_PATH`, the key `beaconPath`. */
 export const SETTINGS = {
   data: text("a folder", "./data"),
   host: text("an address to listen on, such as 127.0.0.1 or 0.0.0.0", "127.0.0.1"),
   port: count("a port; 0 picks a free one", 8080, 0, 65_535),
   /** Id of the first site, made when there is none. */
-  site: text("a site id", "shop"),
+  site: {
+    allowed: "a site id of a to z, 0 to 9, dot, dash and underscore",
+    default: "shop",
+    parse: (value) => (SITE_ID.test(value) ? value : undefined),
+  } as Setting<string>,
   /** What browsers and people call us; needed behind a proxy. */
   publicUrl: text("an http(s) address without a path", ""),
   beaconPath: path("a path such as /b", "/b"),
@@ -138,7 +144,29 @@ export function readConfig(
   checkUrl("publicUrl", config["publicUrl"] as string, origin["publicUrl"]!);
   checkUrl("peerUrl", config["peerUrl"] as string, origin["peerUrl"]!);
   checkPeers(config as unknown as Config);
+  checkPaths(config as unknown as Config, origin as Record<SettingName, string>);
   return { config: config as unknown as Config, origin: origin as Record<SettingName, string> };
+}
+
+/** Where the collector itself answers; neither the beacons' path nor the script's may lie there. */
+const TAKEN = /^\/(api|in|mp|debug|peer|assets)(\/|$)|^\/(healthz|readyz|metrics|sign-in)?$/;
+
+function checkPaths({ beaconPath, scriptPath }: Config): void {
+  for (const [name, path] of Object.entries({ beaconPath, scriptPath })) {
+    if (!TAKEN.test(path)) continue;
+    throw new SojournError(
+      "bad_config",
+      `${variableOf(name)} is "${path}", where something else is answered`,
+      {
+        hint: "Use a path of its own, such as /b for beacons or /sojourn.js for the script.",
+      },
+    );
+  }
+  if (beaconPath === scriptPath) {
+    throw new SojournError("bad_config", `Beacons and the script cannot both be at "${beaconPath}"`, {
+      hint: "Give each a path of its own: --beacon-path /b --script-path /sojourn.js",
+    });
+  }
 }
 
 /** "beaconPath" -> "beacon-path". */

@@ -46,11 +46,24 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return 0;
     }
     return await command.run(readWords(command, rest), io);
-  } catch (error) {
+  } catch (caught) {
+    const error = ofFile(caught) ?? caught;
     if (!(error instanceof SojournError)) throw error;
     io.note(`${error.message}.${error.hint === undefined ? "" : ` ${error.hint}`}\n`);
     return error.code === "bad_usage" ? 2 : 1;
   }
+}
+
+/** A file or folder that a command was given and the system will not open; undefined for anything else. */
+function ofFile(error: unknown): SojournError | undefined {
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  const isFile = typeof path === "string" && typeof code === "string" && typeof syscall === "string";
+  if (!isFile || syscall === "connect") return undefined;
+  const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
+  return new SojournError("bad_input", `"${shown}" cannot be used (${code})`, {
+    hint: "Check that it is there, that it is a file, and who may read and write it.",
+    cause: error,
+  });
 }
 
 function overview(): string {

@@ -1,12 +1,11 @@
 /**
  * `sojourn classify`: why a visit would be this source and this channel. Needs no data file.
  */
-import { readFileSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
 import { classify, parseOperatorRules, type SourceOptions } from "../domain/source/classify.ts";
 import { SojournError } from "../errors.ts";
 import { classifyLines } from "./classify-lines.ts";
 import { type Command, linesOf } from "./command.ts";
+import { readRules } from "./rules.ts";
 import { oneOf, optional } from "./typed.ts";
 
 export const classifyCommand: Command = {
@@ -33,9 +32,7 @@ export const classifyCommand: Command = {
     const options: SourceOptions = {
       ...optional("profile", oneOf(words, "profile", ["default", "ga4"] as const)),
       siteHosts: words.list("site-host"),
-      ...(rulesFile === undefined
-        ? {}
-        : { rules: parseOperatorRules(parseYaml(readFileSync(rulesFile, "utf8"))) }),
+      ...(rulesFile === undefined ? {} : { rules: parseOperatorRules(readRules(rulesFile)) }),
     };
     if (words.is("ndjson")) {
       for await (const line of classifyLines(linesOf(io.stdin), options)) io.out(`${line}\n`);

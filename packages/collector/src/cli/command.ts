@@ -61,6 +61,19 @@ export const COMMON: Record<string, Option> = {
 
 /** Reads a command's words. Throws `bad_usage` that names what is wrong. */
 export function readWords(command: Command, argv: readonly string[]): Words {
+  const words = wordsIn(command, argv);
+  const [first] = words.positionals;
+  // A command whose usage names options alone would pass over them, and do something else than was meant.
+  const takesNone = command.usage.replace(/\[--[^\]]*\]…?/g, "").trim() === "";
+  if (takesNone && first !== undefined) {
+    throw new SojournError("bad_usage", `"${first.slice(0, 80)}" means nothing to sojourn ${command.name}`, {
+      hint: `Options begin with two dashes. See: sojourn ${command.name} --help`,
+    });
+  }
+  return words;
+}
+
+function wordsIn(command: Command, argv: readonly string[]): Words {
   const options = { ...COMMON, ...command.options };
   try {
     const { values, positionals } = parseArgs({
@@ -93,8 +106,11 @@ export function readWords(command: Command, argv: readonly string[]): Words {
       ),
     };
   } catch (cause) {
-    const reason = (cause as Error).message.split(". ")[0]!;
-    throw new SojournError("bad_usage", reason, { hint: `See: sojourn ${command.name} --help`, cause });
+    const reason = (cause as Error).message.split(/\. |\n/)[0]!.replace(/\.$/, "");
+    const hint = /ambiguous/.test(reason)
+      ? "A value that begins with a dash is written behind an equals sign, as in --name=-1."
+      : `See: sojourn ${command.name} --help`;
+    throw new SojournError("bad_usage", reason, { hint, cause });
   }
 }
 

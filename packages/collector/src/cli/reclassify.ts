@@ -1,16 +1,14 @@
 /**
  * `sojourn reclassify`: what other rules, or newer tables, would move; and with `--apply` history classified again by them.
  */
-import { readFileSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
 import { formatMinor } from "../domain/money.ts";
 import type { ClassificationRules } from "../domain/reclassification.ts";
 import { parseOperatorRules } from "../domain/source/operator-rules.ts";
-import { SojournError } from "../errors.ts";
 import { type MoveRow, mergeReclassify, type ReclassifyAnswer } from "../report/reclassify.ts";
 import { openProgress } from "./bar.ts";
 import type { Command, Io, Words } from "./command.ts";
 import { ask, change, siteOf } from "./data.ts";
+import { readRules } from "./rules.ts";
 import { textTable } from "./text-table.ts";
 import { oneOf, optional } from "./typed.ts";
 
@@ -54,21 +52,6 @@ function rulesOf(words: Words): Partial<ClassificationRules> {
     ...optional("profile", oneOf(words, "profile", ["default", "ga4"] as const)),
     ...optional("hosts", hosts.length === 0 ? undefined : hosts),
   };
-}
-
-/** A list of rules, bare or under `rules`. */
-function readRules(file: string): unknown {
-  try {
-    const read: unknown = parseYaml(readFileSync(file, "utf8"));
-    const named = read as { rules?: unknown } | null;
-    return typeof named === "object" && named !== null && "rules" in named ? named.rules : read;
-  } catch (cause) {
-    throw new SojournError(
-      "bad_input",
-      `${file} cannot be read: ${(cause as Error).message.split("\n")[0]}`,
-      { cause },
-    );
-  }
 }
 
 async function compare(

@@ -7,13 +7,14 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { CREDIT_MODELS } from "../domain/attribution/credit.ts";
 import { SojournError } from "../errors.ts";
 import type { QuestionName } from "../report/questions.ts";
 import type { Compared } from "../report/spans.ts";
 import type { Command } from "./command.ts";
 import { ask, siteOf } from "./data.ts";
 import { COMPARE_OPTIONS, comparedOf, PERIOD_OPTIONS } from "./question.ts";
-import { oneOf } from "./typed.ts";
+import { oneOf, optional } from "./typed.ts";
 
 /** Where the built page is. */
 const PAGE = join(dirname(fileURLToPath(import.meta.url)), "../../../dashboard/dist");
@@ -60,9 +61,11 @@ export const reportCommand: Command = {
     const params = { site, ...named("from"), ...named("to") };
     const compared = comparedOf(words);
     const lang = oneOf(words, "lang", LANGUAGES) ?? "en";
+    const theme = oneOf(words, "theme", ["light", "dark"] as const) ?? "light";
+    const credit = optional("credit", oneOf(words, "credit", CREDIT_MODELS));
     const answers: Record<string, unknown> = {};
     for (const [path, question] of Object.entries(OVERVIEW)) {
-      const asked = by(question, params, { compare: "previous", ...compared }, named("credit"));
+      const asked = by(question, params, { compare: "previous", ...compared }, credit);
       answers[path] = await ask(words, io, question, asked as never);
     }
     const sites = answers["/sites"] as { sites: { id: string }[] };
@@ -71,11 +74,11 @@ export const reportCommand: Command = {
     const { period } = answers["/kpis/headline"] as { period: { from: string; to: string } };
     const shown = {
       ...params,
-      ...named("credit"),
+      ...credit,
       ...Object.fromEntries(Object.entries(compared).map(([name, value]) => [name, String(value)])),
       from: period.from,
       to: period.to,
-      theme: words.text("theme") ?? "light",
+      theme,
       lang,
     };
     const out = words.text("out") ?? "sojourn-report.html";

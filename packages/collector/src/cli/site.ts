@@ -54,7 +54,7 @@ export const siteCommand: Command = {
     const verb = needed(words, 0, "of list, add, set, show");
     if (verb === "list" || verb === "show") {
       const { sites } = await ask(words, io, "sites", {});
-      const id = words.positionals[1];
+      const id = verb === "show" ? needed(words, 1, "site") : undefined;
       const shown = verb === "list" ? sites : sites.filter((site) => site.id === id);
       if (verb === "show" && shown.length === 0)
         throw new SojournError("not_found", `There is no site "${id}"`);
