@@ -151,16 +151,15 @@ export function readConfig(
 /** Where the collector itself answers; neither the beacons' path nor the script's may lie there. */
 const TAKEN = /^\/(api|in|mp|debug|peer|assets)(\/|$)|^\/(healthz|readyz|metrics|sign-in)?$/;
 
-function checkPaths({ beaconPath, scriptPath }: Config): void {
-  for (const [name, path] of Object.entries({ beaconPath, scriptPath })) {
+function checkPaths({ beaconPath, scriptPath }: Config, origin: Record<SettingName, string>): void {
+  for (const [name, path] of [
+    ["beaconPath", beaconPath],
+    ["scriptPath", scriptPath],
+  ] as const) {
     if (!TAKEN.test(path)) continue;
-    throw new SojournError(
-      "bad_config",
-      `${variableOf(name)} is "${path}", where something else is answered`,
-      {
-        hint: "Use a path of its own, such as /b for beacons or /sojourn.js for the script.",
-      },
-    );
+    throw new SojournError("bad_config", `${origin[name]} is "${path}", where something else is answered`, {
+      hint: "Use a path of its own, such as /b for beacons or /sojourn.js for the script.",
+    });
   }
   if (beaconPath === scriptPath) {
     throw new SojournError("bad_config", `Beacons and the script cannot both be at "${beaconPath}"`, {
