@@ -322,7 +322,11 @@ export function portAsks(): Ask[] {
       .firstOrders(site, range, who)
       .then((orders) => [...orders].sort((a, b) => a[0] - b[0] || a[1] - b[1])),
   );
-  askWho("secondOrders", (reads, site, _model, who) => reads.secondOrders(site, range, who));
+  askWho("secondOrders", async (reads, site, _model, who) => {
+    const { gaps, ...rest } = await reads.secondOrders(site, range, who);
+    // A list without a sequence of its own.
+    return { ...rest, gaps: [...gaps].sort((a, b) => a - b) };
+  });
   askWho("placedOrders", (reads, site, _model, who) => reads.placedOrders(site, all, who));
   askWho("orderTotals", (reads, site, _model, who) => reads.orderTotals(site, range.to, who));
   askWho("cartChanges", (reads, site, _model, who) => reads.cartChanges(site, all, who));
