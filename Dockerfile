@@ -39,7 +39,9 @@ RUN install -d -o 10001 -g 10001 -m 0700 /data \
     && chmod 0755 packages/collector/bin/sojourn.js \
     && ln -s /opt/sojourn/packages/collector/bin/sojourn.js /usr/local/bin/sojourn
 USER 10001:10001
+# What Node made of the program is kept in the volume: /tmp is new in every container, and a start without it takes twice as long.
 ENV NODE_ENV=production \
+    NODE_COMPILE_CACHE=/data/.compiled \
     HOME=/data \
     SOJOURN_DATA=/data \
     SOJOURN_HOST=0.0.0.0 \
