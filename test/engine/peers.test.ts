@@ -383,9 +383,12 @@ describe("several collectors on one engine", () => {
       async () => (await metric(other, "sojourn_relay_waiting_touchpoints")) === 0,
       20_000,
     );
+    // Also who was forgotten.
     await until(
       "shipping",
-      async () => (await metric(owner, "sojourn_forward_waiting_touchpoints")) === 0,
+      async () =>
+        (await metric(owner, "sojourn_forward_waiting_changes")) === 0 &&
+        (await metric(owner, 'sojourn_forward_batches{state="waiting"}')) === 0,
       20_000,
     );
     await owner.end("SIGKILL");
