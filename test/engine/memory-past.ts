@@ -117,9 +117,8 @@ export function openPast(db: Db, site: SiteView, now: EpochMs): Past {
     person.counted.push(row);
   }
   for (const { visitor, visitorId } of log) {
-    const known = people.get(who.personOf(visitor))?.visitors;
-    if (known !== undefined && known.every(({ key }) => key !== visitor))
-      known.push({ key: visitor, id: visitorId });
+    const visitors = people.get(who.personOf(visitor))?.visitors ?? [];
+    if (visitors.every(({ key }) => key !== visitor)) visitors.push({ key: visitor, id: visitorId });
   }
   for (const person of people.values()) {
     person.visitors.sort(
