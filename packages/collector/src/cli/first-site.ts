@@ -17,6 +17,7 @@ export async function settleFirstSite(
   io: Io,
   log: ReturnType<typeof openLogger>,
 ): Promise<{ stop(): void }> {
+  let isTold = false;
   const settle = async (): Promise<boolean> => {
     if (store.access.sites().length > 0) return true;
     try {
@@ -24,7 +25,12 @@ export async function settleFirstSite(
       return true;
     } catch (error) {
       if (peerUrl === "" || !(error instanceof SojournError)) throw error;
-      if (error.code === "conflict") return false;
+      if (error.code === "conflict") {
+        // Said once: from now on we wait to hear where its owner is reached.
+        if (!isTold) log("info", "another collector has the first site", { reason: error.message });
+        isTold = true;
+        return false;
+      }
       if (error.code !== "unavailable") throw error;
       log("error", "the first site waits for the engine", { reason: error.message });
       return false;

@@ -60,7 +60,9 @@ export async function openRelayDesk(data: RelayData, onTrouble: (error: Error) =
       byHash = new Map(directory.keys.map((key) => [key.hash, key]));
     }
   });
+  let died: Error | undefined;
   thread.on("error", (error) => {
+    died = error;
     for (const waiting of calls.values()) waiting.reject(error);
     calls.clear();
     onTrouble(error);
@@ -68,6 +70,10 @@ export async function openRelayDesk(data: RelayData, onTrouble: (error: Error) =
 
   const ask = <T>(message: (id: number) => ToRelay): Promise<T> =>
     new Promise<T>((resolve, reject) => {
+      if (died !== undefined) {
+        reject(died);
+        return;
+      }
       const id = nextCall++;
       calls.set(id, { resolve: resolve as (value: unknown) => void, reject });
       thread.postMessage(message(id));
@@ -94,6 +100,7 @@ export async function openRelayDesk(data: RelayData, onTrouble: (error: Error) =
     keyByHash: (hash) => byHash.get(Buffer.from(hash).toString("hex")),
     status: () => ask((id) => ({ kind: "status", id })),
     async close() {
+      if (died !== undefined) return;
       const ended = new Promise((resolve) => thread.once("exit", resolve));
       thread.postMessage({ kind: "close", id: nextCall++ });
       await ended;

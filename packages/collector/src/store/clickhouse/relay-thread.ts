@@ -18,6 +18,7 @@ const LOOK_EVERY_MS = 2_000;
 const KEYS_EVERY_MS = 20_000;
 const CALL_TIMEOUT_MS = 30_000;
 const IDLE_MS = 250;
+const ENDS_WITHIN_MS = 1_000;
 /** Waits after failures double up to this. */
 const LONGEST_WAIT_MS = 10_000;
 const SHORTEST_WAIT_MS = 250;
@@ -40,7 +41,8 @@ async function call<T>(url: string, path: string, body?: string): Promise<T> {
   const response = await fetch(`${url}${path}`, {
     ...(body === undefined ? {} : { method: "POST", body }),
     headers,
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    // What was on its way when we end is sent again by the next life; it counts once.
+    signal: AbortSignal.any([closing.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]),
   });
   if (!response.ok) {
     await response.body?.cancel();
@@ -164,13 +166,16 @@ port.on("message", (message: ToRelay) => {
       break;
     case "close":
       closing.abort();
-      void Promise.all([looking, ...served.values()]).then(async () => {
-        await client.close();
-        file.close();
-        spool.close();
-        say({ kind: "answer", id: message.id, value: null });
-        port.close();
-      });
+      // An engine that is slow to answer does not hold up the end.
+      void Promise.race([Promise.all([looking, ...served.values()]), sleep(ENDS_WITHIN_MS)]).then(
+        async () => {
+          await client.close();
+          file.close();
+          spool.close();
+          say({ kind: "answer", id: message.id, value: null });
+          port.close();
+        },
+      );
       break;
   }
 });
