@@ -5,7 +5,7 @@
  * next answer is there. While the page is visible, answers older than half a minute are asked for again.
  */
 import { useEffect, useReducer, useRef } from "preact/hooks";
-import { apiUrl, call, isProblem, type Problem, type Query } from "./api.ts";
+import { apiUrl, call, isProblem, type Problem, type Query, SITES_QUERY } from "./api.ts";
 
 export interface Load<T> {
   data?: T;
@@ -33,6 +33,8 @@ const watchers = new Set<{ url: string; look: () => void }>();
 const MOST_HELD = 200;
 export const FRESH_MS = 30_000;
 const SLOW_MS = 2_000;
+/** Many questions fail at once when one does. */
+const LOOK_AGAIN_MS = 2_000;
 /** Older than anything: the page's own clock begins at 0. */
 const LONG_AGO = Number.NEGATIVE_INFINITY;
 
@@ -59,6 +61,7 @@ function ask(url: string): Held {
         target.problem = isProblem(thrown)
           ? thrown
           : { status: 0, code: "page_error", title: String(thrown) };
+        lookWhy(url, target.problem);
       },
     )
     .finally(() => {
@@ -67,6 +70,14 @@ function ask(url: string): Held {
       tell(url);
     });
   return target;
+}
+
+/** Nobody answers, or not to us any more: the question the whole page hangs on finds that out for all of it. */
+function lookWhy(url: string, { status }: Problem): void {
+  const all = apiUrl("/sites", SITES_QUERY);
+  const known = held.get(all);
+  if ((status !== 0 && status !== 401) || url === all || known === undefined) return;
+  if (known.asked === undefined && performance.now() - known.at > LOOK_AGAIN_MS) ask(all);
 }
 
 /** Asks before anything is drawn; resolves when the answer or its problem is held. */
@@ -120,8 +131,10 @@ export function useAnswer<T>(path: string | undefined, query: Query = {}): Load<
   if (since.current.url !== url) since.current = { url, at: performance.now() };
   const entry = held.get(url);
   if (entry?.data !== undefined) last.current = { data: entry.data as T };
-  const data = (entry?.data as T | undefined) ?? last.current?.data;
   const isWaiting = entry === undefined || (entry.data === undefined && entry.problem === undefined);
+  // What was answered to another question stands only until this one is answered: figures under a filter they know nothing of
+  // would be wrong without looking so.
+  const data = (entry?.data as T | undefined) ?? (isWaiting ? last.current?.data : undefined);
   const load: Load<T> = {
     isFirst: data === undefined && isWaiting,
     isStale: isWaiting && data !== undefined,

@@ -14,7 +14,7 @@ import { comparisonOf, rangeOf, todayIn } from "./period.ts";
 import { FilterBar } from "./shell/filter-bar.tsx";
 import { Guarded } from "./shell/guarded.tsx";
 import { Keys } from "./shell/keys.tsx";
-import { LoadError, NoSite, SharePassword, SignIn } from "./shell/states.tsx";
+import { CutOff, LoadError, NoSite, SharePassword, SignIn } from "./shell/states.tsx";
 import { Tip } from "./shell/tip.tsx";
 import { Toast } from "./shell/toast.tsx";
 import { SmallNav, TopBar } from "./shell/top-bar.tsx";
@@ -47,9 +47,12 @@ export function App() {
   const sites = useAnswer<Sites>("/sites", SITES_QUERY);
   const site = sites.data?.sites.find(({ id }) => id === address.params.site) ?? sites.data?.sites[0];
 
-  if (sites.problem !== undefined && sites.data === undefined) {
+  // Whoever is signed out meanwhile sees nothing any more.
+  if (sites.problem !== undefined && isNotSignedIn(sites.problem)) {
     if (sites.problem.code === "password_needed") return <SharePassword onOpen={sites.retry} />;
-    if (isNotSignedIn(sites.problem)) return <SignIn isShare={isShared()} />;
+    return <SignIn isShare={isShared()} />;
+  }
+  if (sites.problem !== undefined && sites.data === undefined) {
     return (
       <main id="main" class="wrap">
         <LoadError problem={sites.problem} retry={sites.retry} />
@@ -57,7 +60,14 @@ export function App() {
     );
   }
   if (sites.data !== undefined && site === undefined) return <NoSite />;
-  return <WithSite address={address} sites={sites.data ?? NOTHING_YET} site={site ?? PLACEHOLDER} />;
+  return (
+    <WithSite
+      address={address}
+      sites={sites.data ?? NOTHING_YET}
+      site={site ?? PLACEHOLDER}
+      isCutOff={sites.problem !== undefined}
+    />
+  );
 }
 
 /** While the first answer is on the way the frames are drawn already, for a site without a name. */
@@ -85,7 +95,8 @@ const PLACEHOLDER: Site = {
 };
 const NOTHING_YET: Sites = { sites: [], log: null };
 
-function WithSite({ address, sites, site }: { address: Address; sites: Sites; site: Site }) {
+function WithSite(props: { address: Address; sites: Sites; site: Site; isCutOff: boolean }) {
+  const { address, sites, site, isCutOff } = props;
   const { params } = address;
   const { zone, currency } = site;
   const language = languageNow();
@@ -128,6 +139,7 @@ function WithSite({ address, sites, site }: { address: Address; sites: Sites; si
       <TopBar />
       {(address.page === "overview" || address.page === "journeys") && <FilterBar />}
       <main id="main" class="wrap" tabIndex={-1}>
+        {isCutOff && <CutOff />}
         <Guarded key={address.page}>
           <Page name={address.page} />
         </Guarded>

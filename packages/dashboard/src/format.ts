@@ -36,6 +36,9 @@ export interface Formats {
   duration(days: number): string;
 }
 
+/** From here on a relative change says no more than "many times as much": 1,000 %. */
+const HUGE = 10;
+
 export interface Change {
   text: string;
   direction: -1 | 0 | 1;
@@ -101,7 +104,8 @@ export function formatsFor(language: string, currency: string, zone: string): Fo
         kind === "points" ? (now - before) * 100 : before === 0 ? Number.NaN : now / before - 1;
       if (!Number.isFinite(difference)) return undefined;
       const size = Math.abs(difference);
-      const text = kind === "points" ? one.format(size) : rate.format(size);
+      const text =
+        kind === "points" ? one.format(size) : size < HUGE ? rate.format(size) : `>${percent.format(HUGE)}`;
       const isNothing = kind === "points" ? size < 0.05 : size < 0.0005;
       return { text, direction: isNothing ? 0 : difference > 0 ? 1 : -1 };
     },

@@ -8,6 +8,7 @@ import type { Live } from "./api-shapes.ts";
 import { snapshot } from "./snapshot.ts";
 
 const RETRY_MS = 15_000;
+const AGAIN_MS = 500;
 
 /** People on the site now; undefined until the first news, and after the stream was lost. */
 export function useLive(site: string): Live | undefined {
@@ -29,16 +30,19 @@ async function follow(
   if (snapshot() !== undefined) return;
   const url = apiUrl("/live", { site });
   while (!signal.aborted) {
+    let wait = RETRY_MS;
     try {
-      if (document.visibilityState === "visible") await readStream(url, tell, signal);
+      // A stream that ended is opened again at once; when nobody is there any more, that says so.
+      if (document.visibilityState === "visible" && (await readStream(url, tell, signal))) wait = AGAIN_MS;
     } catch {
       tell(undefined); // Said by the grey dot; tried again below.
     }
-    await pause(RETRY_MS, signal);
+    await pause(wait, signal);
   }
 }
 
-async function readStream(url: string, tell: (live: Live) => void, signal: AbortSignal): Promise<void> {
+/** True when there was a stream and it ended; false when the answer was a single one. */
+async function readStream(url: string, tell: (live: Live) => void, signal: AbortSignal): Promise<boolean> {
   const response = await fetch(url, {
     headers: headersFor({ accept: "text/event-stream" }),
     credentials: "same-origin",
@@ -47,13 +51,13 @@ async function readStream(url: string, tell: (live: Live) => void, signal: Abort
   if (!response.ok || response.body === null) throw new Error(`live: ${response.status}`);
   if (!(response.headers.get("content-type") ?? "").includes("event-stream")) {
     tell((await response.json()) as Live);
-    return;
+    return false;
   }
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return;
+    if (done) return true;
     rest += value;
     for (let end = rest.indexOf("\n\n"); end >= 0; end = rest.indexOf("\n\n")) {
       const data = /^data: ?(.*)$/m.exec(rest.slice(0, end))?.[1];

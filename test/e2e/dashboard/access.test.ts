@@ -133,6 +133,7 @@ const STATES: readonly State[] = [
     name: "settings: a model that cannot be read, then one that is counted",
     address: () => "/settings/models",
     act: async (page) => {
+      await page.getByText("The same as JSON").click();
       const text = page.locator("#model-text");
       const standing = await text.inputValue();
       await text.fill("{");

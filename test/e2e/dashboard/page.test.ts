@@ -367,6 +367,49 @@ describe("a report", () => {
 });
 
 describe("states", () => {
+  test("figures of one question never stand under a filter that was not answered; when it is, they come back", async () => {
+    const page = await demo.open("/");
+    await page.locator(".path [data-stage]").first().waitFor();
+    await page.locator("[data-panel=sources] [data-value=Email]").waitFor();
+    await page.waitForTimeout(2_500);
+    await page.route("**/api/v1/**", (route) => route.abort());
+    await page.locator("[data-panel=sources] [data-value=Email]").click();
+    await page.locator(".cutoff").waitFor();
+    await page.locator("[data-panel=path] [role=alert]").waitFor();
+    expect(await page.locator(".path [data-stage]").count()).toBe(0);
+    await page.unroute("**/api/v1/**");
+    await page.locator(".cutoff button").click();
+    await page.locator(".path [data-stage]").first().waitFor();
+    await expect.poll(() => page.locator(".cutoff").count()).toBe(0);
+    const { stages } = await demo.api<{ stages: { stage: string; end: number }[] }>(
+      "/api/v1/flow?site=shop&channel=Email",
+    );
+    for (const { stage, end } of stages) {
+      const card = page.locator(`.path [data-stage=${stage}]`);
+      await expect.poll(() => card.getAttribute("data-people")).toBe(String(end));
+    }
+  });
+
+  test("whoever is signed out meanwhile sees no figure any more", async () => {
+    const page = await demo.open("/");
+    await page.locator("[data-panel=sources] [data-value=Email]").waitFor();
+    await page.waitForTimeout(2_500);
+    await page.context().clearCookies();
+    await page.locator("[data-panel=sources] [data-value=Email]").click();
+    await page.getByText("sojourn key sign-in").first().waitFor();
+    expect(await page.locator("[data-figure], [data-panel]").count()).toBe(0);
+  });
+
+  test("revenue in a currency without a rate is told beside the sum it is not in", async () => {
+    await demo.send("PATCH", "/api/v1/sites/shop", { currency: "JPY" });
+    const page = await demo.open("/");
+    expect(await page.locator("[data-figure=revenue] [data-others]").textContent()).toMatch(
+      /plus €[\d,.]+ without a rate/,
+    );
+    expect(await figure(page, "revenue")).toBe(0);
+    await demo.send("PATCH", "/api/v1/sites/shop", { currency: "EUR" });
+  });
+
   test("a stranger is asked to sign in and sees no figure", async () => {
     const page = await demo.open("/", { isStranger: true });
     await page.getByText("sojourn key sign-in").first().waitFor();

@@ -167,9 +167,10 @@ function RibbonWords(props: { ribbon: Ribbon; here: Here; returns: ReadonlySet<s
   const text = isWon && returns.has(ribbon.from) ? "wonBack" : "cameBack";
   const words = say(text, { n: count });
   // Beside the arrow, but never past the edge of the drawing.
-  const x = Math.min(x1 + width / 2 + 12, WIDTH - words.length * 6.6);
+  const isLeft = x1 + width / 2 + 12 > WIDTH - words.length * 6.8;
+  const x = isLeft ? x1 - width / 2 - 12 : x1 + width / 2 + 12;
   return (
-    <text x={x} y={(ribbon.y1 + ribbon.y2) / 2 + 5} class="halo">
+    <text x={x} y={(ribbon.y1 + ribbon.y2) / 2 + 5} text-anchor={isLeft ? "end" : "start"} class="halo">
       {words}
     </text>
   );

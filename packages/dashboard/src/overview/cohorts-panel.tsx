@@ -14,6 +14,9 @@ import { say } from "../words.ts";
 type CohortCell = Cohorts["rows"][number]["cells"][number];
 const UNITS = ["month", "week"] as const;
 
+/** Columns that are always drawn. */
+const FEWEST = 6;
+
 export function CohortsPanel() {
   const here = useHere();
   const { site, params, formats } = here;
@@ -56,7 +59,8 @@ export function CohortsPanel() {
         const rows = data.rows.slice(Math.max(0, first));
         // Orders begin with the unit after the first order; revenue with the unit of the order itself.
         const begin = isRevenue ? 0 : 1;
-        const columns = Math.min(12, Math.max(1, ...rows.map(({ cells }) => cells.length - begin)));
+        // A young shop has one or two; spread over the whole width they would look like much.
+        const columns = Math.min(12, Math.max(FEWEST, ...rows.map(({ cells }) => cells.length - begin)));
         const figure = (cell: CohortCell, people: number): number | null => {
           const { soFar } = cell;
           if (isRevenue) return cell.revenue ?? soFar?.revenue ?? null;

@@ -6,7 +6,7 @@ import type { Load } from "../answer.ts";
 import type { Figure, FigureId, Kpis } from "../api-shapes.ts";
 import { Spark } from "../charts/spark.tsx";
 import { useHere } from "../context.ts";
-import type { Change, Formats } from "../format.ts";
+import { type Change, type Formats, formatsFor } from "../format.ts";
 import { Delta } from "../panel.tsx";
 import { comparedRange, daysIn } from "../period.ts";
 import { ProblemText } from "../shell/states.tsx";
@@ -32,7 +32,7 @@ export const COLUMN_OF: Partial<Record<FigureId, string>> = {
 };
 
 export function KpiRow({ load }: { load: Load<Kpis> }) {
-  const { formats, compare, range, params } = useHere();
+  const { formats, compare, range, params, site } = useHere();
   const against = comparedRange(range, params);
   const { data, problem } = load;
   const sorted = params.sort ?? "customers";
@@ -48,6 +48,7 @@ export function KpiRow({ load }: { load: Load<Kpis> }) {
     );
   }
   const days = daysIn(range);
+  const others = data === undefined ? undefined : withoutRate(data, formats, site.zone);
   return (
     <section
       class={`card kpis num${load.isStale ? " stale" : ""}`}
@@ -89,14 +90,22 @@ export function KpiRow({ load }: { load: Load<Kpis> }) {
                 />
                 <span class="d">
                   {compare !== "none" && <Against figure={figure} formats={formats} />}
-                  {compare !== "none" && changeOf(figure, formats) !== undefined && (
-                    <span class="hide-s">
+                  {id === "revenue" && others !== undefined ? (
+                    <span data-others data-tip={others}>
                       {" "}
-                      {say(params.weekdays === "true" ? "on.custom" : `on.${compare}`, {
-                        n: days,
-                        dates: against === undefined ? "" : formats.range(against.from, against.to),
-                      })}
+                      {others}
                     </span>
+                  ) : (
+                    compare !== "none" &&
+                    changeOf(figure, formats) !== undefined && (
+                      <span class="hide-s">
+                        {" "}
+                        {say(params.weekdays === "true" ? "on.custom" : `on.${compare}`, {
+                          n: days,
+                          dates: against === undefined ? "" : formats.range(against.from, against.to),
+                        })}
+                      </span>
+                    )
                   )}
                 </span>
               </>
@@ -151,4 +160,13 @@ export function changeOf(figure: Figure, formats: Formats): Change | undefined {
 
 function Against({ figure, formats }: { figure: Figure; formats: Formats }) {
   return <Delta change={changeOf(figure, formats)} good={figure.good} isPoints={figure.unit === "rate"} />;
+}
+
+/** Revenue in currencies nobody set a rate for: it is in no sum, so it is told beside it. Undefined when there is none. */
+function withoutRate({ currencies, currency }: Kpis, formats: Formats, zone: string): string | undefined {
+  if (currencies.every(({ rate }) => rate !== null)) return undefined;
+  const sums = currencies
+    .filter((one) => one.currency !== currency && one.revenue !== 0)
+    .map((one) => formatsFor(formats.language, one.currency, zone).money(one.revenue));
+  return sums.length === 0 ? undefined : say("withoutRate", { sums: sums.join(", ") });
 }

@@ -206,7 +206,9 @@ function Table({ rows, isLapsing }: { rows: Row[]; isLapsing: boolean }) {
               {say("people.lastSeen")}
             </th>
             <th scope="col">{say("orders")}</th>
-            <th scope="col">{say("revenue")}</th>
+            <th scope="col" class={isLapsing ? "opt" : undefined}>
+              {say("revenue")}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -240,7 +242,7 @@ function Table({ rows, isLapsing }: { rows: Row[]; isLapsing: boolean }) {
               <td class="opt">{formats.day(row.firstAt)}</td>
               <td class="opt">{formats.moment(row.lastAt)}</td>
               <td>{row.orders === 0 ? <span class="mut">0</span> : formats.count(row.orders)}</td>
-              <td>
+              <td class={isLapsing ? "opt" : undefined}>
                 {row.revenue === 0 ? <span class="mut">{NOT_APPLICABLE}</span> : formats.money(row.revenue)}
               </td>
             </tr>

@@ -2,6 +2,7 @@
  * What the page says when there is nothing to show: not signed in, no site, a closed share, an error.
  */
 import { useState } from "preact/hooks";
+import { refresh } from "../answer.ts";
 import { askAsShare, type Problem, sharePassword } from "../api.ts";
 import { say } from "../words.ts";
 import { copy, Toast } from "./toast.tsx";
@@ -101,6 +102,18 @@ export function LoadError({ problem, retry }: { problem: Problem; retry: () => v
         </button>
       </div>
     </section>
+  );
+}
+
+/** The collector does not answer any more: what is on the page stays, and says that it may be old. */
+export function CutOff() {
+  return (
+    <div class="cutoff" role="alert">
+      <p>{say("cutOff")}</p>
+      <button type="button" class="btn" onClick={() => refresh()}>
+        {say("tryAgain")}
+      </button>
+    </div>
   );
 }
 

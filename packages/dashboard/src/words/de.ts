@@ -85,6 +85,7 @@ export const de: Record<Word, string> = {
   revenue: "Umsatz",
   repeat_rate: "Wiederkaufrate",
   cac: "Kosten je Neukunde",
+  withoutRate: "dazu {sums} ohne Kurs",
   noCost: "keine Kosten hinterlegt",
   notWithFilter: "nicht für diesen Filter",
   noValue: "noch nichts zu messen",
@@ -123,8 +124,8 @@ export const de: Record<Word, string> = {
   quietFor: "{from} bis {to} Tage",
   quietOver: "über {n} Tage",
   quietTable: "Wie lange es um die Stillen schon still ist",
-  refusedNone: "in 7 Tagen nichts abgelehnt",
-  refusedLately: "mindestens {n} in 7 Tagen abgelehnt",
+  refusedNone: "In 7 Tagen nichts abgelehnt",
+  refusedLately: "Mindestens {n} in 7 Tagen abgelehnt",
   flagged: "{n|1 Bestellung oder Angabe|{n} Bestellungen oder Angaben} zweifelhaft",
   filteredOut: "{share} als Roboter und Spam gefiltert",
   staleSources: "Quellen sind nach älteren Regeln bestimmt",
@@ -244,6 +245,8 @@ export const de: Record<Word, string> = {
   tryAgain: "Noch einmal",
   copyDetails: "Einzelheiten kopieren",
   panelError: "Dieser Teil wurde nicht geladen",
+  cutOff:
+    "Der Collector antwortet nicht. Was Sie sehen, kann veraltet sein; er wird von selbst wieder gefragt.",
   signIn: "Anmelden",
   signInText:
     "Diese Seite ist für Personen mit einem Anmeldelink. Auf der Maschine, auf der der Sammler läuft, einen anlegen und hier öffnen:",

@@ -85,6 +85,7 @@ export const en = {
   revenue: "Revenue",
   repeat_rate: "Repeat-order rate",
   cac: "Cost per new customer",
+  withoutRate: "plus {sums} without a rate",
   noCost: "no cost set",
   notWithFilter: "not for this filter",
   noValue: "nothing to measure yet",
@@ -125,8 +126,8 @@ export const en = {
   quietFor: "{from} to {to} days",
   quietOver: "over {n} days",
   quietTable: "How long quiet people have been quiet",
-  refusedNone: "nothing refused in 7 days",
-  refusedLately: "at least {n} refused in 7 days",
+  refusedNone: "Nothing refused in 7 days",
+  refusedLately: "At least {n} refused in 7 days",
   flagged: "{n|1 order or claim|{n} orders or claims} in doubt",
   filteredOut: "{share} filtered as robots and spam",
   staleSources: "Sources were classified by older rules",
@@ -253,6 +254,7 @@ export const en = {
   copyDetails: "Copy details",
   panelError: "This part did not load",
 
+  cutOff: "The collector does not answer. What you see may be old; it is asked again by itself.",
   signIn: "Sign in",
   signInText:
     "This page is for people with a sign-in link. On the machine where the collector runs, make one and open it here:",
