@@ -1,6 +1,7 @@
 /**
  * `sojourn backup`: a copy of the data, made while the collector runs.
  */
+import { constants, setPriority } from "node:os";
 import { backUp } from "../store/sqlite/backup.ts";
 import { sizeText } from "./bytes.ts";
 import type { Command } from "./command.ts";
@@ -17,6 +18,8 @@ export const backupCommand: Command = {
     "  The copy is one consistent state. Bring it to another machine; beside it lies <file>.sha256.",
   ].join("\n"),
   async run(words, io) {
+    // Whoever sends is answered first.
+    setPriority(constants.priority.PRIORITY_LOW);
     const report = await backUp(folderOf(words, io), needed(words, 0, "file to write"), words.is("force"));
     io.out(
       words.is("json")

@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { Worker } from "node:worker_threads";
 import Database from "better-sqlite3";
 import { SojournError } from "../../errors.ts";
 import { DATA_FILE } from "../data-file.ts";
@@ -50,6 +51,7 @@ export async function backUp(folder: string, target: string, force: boolean): Pr
   const partial = `${target}.partial`;
   rmSync(partial, { force: true });
   const db = openForReading(folder);
+  const flusher = startFlushing(partial);
   try {
     // One statement, one state: what is written meanwhile goes to the write-ahead log and is not in the copy.
     guarded(target, () => db.prepare("vacuum into ?").run(partial));
@@ -58,6 +60,8 @@ export async function backUp(folder: string, target: string, force: boolean): Pr
     throw error;
   } finally {
     db.close();
+    flusher.postMessage("stop");
+    await new Promise((resolve) => flusher.once("exit", resolve));
   }
   sync(partial);
   const report = checkFile(partial);
@@ -73,6 +77,15 @@ export async function backUp(folder: string, target: string, force: boolean): Pr
   writeFileSync(`${target}.sha256`, `${checksum}  ${basename(target)}\n`);
   sync(dirname(target));
   return { ...report, file: target, checksum: "fits" };
+}
+
+function startFlushing(path: string): Worker {
+  // The same file name next to this one, in whatever form this one runs.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new Worker(new URL(`./flush-thread.${extension}`, import.meta.url), {
+    workerData: { path },
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
 }
 
 /** Looks at a data file or a copy of one: is it ours, whole, and not newer than we are. Never throws on a bad file. */
