@@ -18,6 +18,9 @@ export interface Progress {
   end(): void;
 }
 
+/** Before that a rate says little: the first of it may be small. */
+const RATE_AFTER_SECONDS = 2;
+
 /** Time that is left at this rate, in words; empty while it cannot be told. */
 function left(total: number | undefined, done: number, rate: number): string {
   if (total === undefined || rate <= 0 || done >= total) return "";
@@ -41,7 +44,9 @@ export function openProgress(io: Io, what: string, total: number | undefined): P
     const share = total === undefined || total === 0 ? undefined : done / total;
     const drawing =
       share === undefined ? "" : ` ${bar(share, 20).padEnd(20, "·")} ${Math.floor(share * 100)} %`;
-    io.note(`\r${what}:${drawing} ${count}, ${Math.round(rate)}/s${left(total, done, rate)}   `);
+    io.note(
+      `\r${what}:${drawing} ${count}, ${Math.round(rate)}/s${seconds < RATE_AFTER_SECONDS ? "" : left(total, done, rate)}   `,
+    );
   };
   return {
     at(done) {
