@@ -10,6 +10,7 @@ import type { z } from "zod";
 import type { Touchpoint } from "../domain/touchpoint.ts";
 import { type EventKey, eventKey } from "./event-id.ts";
 import { normalise } from "./normalise.ts";
+import { isPlainEnvelope, isPlainTouchpoint } from "./plain.ts";
 import type { RefusalReason } from "./refusals.ts";
 import { envelopeSchema, serverTouchpointSchema, touchpointSchema, visitorSchema } from "./schema.ts";
 
@@ -111,7 +112,9 @@ export function accept(arrival: Arrival, context: DoorContext): Acceptance {
 function acceptBeacon(arrival: Arrival, context: DoorContext): Acceptance {
   const raw = parseJson(arrival.body);
   if (raw === undefined) return refuse(400, "bad_json", undefined);
-  const envelope = envelopeSchema.safeParse(raw);
+  const envelope = isPlainEnvelope(raw)
+    ? { success: true as const, data: raw }
+    : envelopeSchema.safeParse(raw);
   if (!envelope.success) return refuseEnvelope(raw, envelope.error);
   const beacon = envelope.data;
   const items = beacon.touchpoints.length;
@@ -126,7 +129,10 @@ function acceptBeacon(arrival: Arrival, context: DoorContext): Acceptance {
   const ready: AcceptedTouchpoint[] = [];
   const refused: RefusedItem[] = [];
   for (let index = 0; index < items; index++) {
-    const parsed = touchpointSchema.safeParse(beacon.touchpoints[index]);
+    const item = beacon.touchpoints[index];
+    const parsed = isPlainTouchpoint(item)
+      ? { success: true as const, data: item }
+      : touchpointSchema.safeParse(item);
     if (!parsed.success) {
       refused.push({ index, code: "bad_touchpoint", path: pathOf(parsed.error) });
       continue;
