@@ -17,13 +17,13 @@ import {
 import type { FoldedTransition } from "../../domain/person.ts";
 import type { EpochMs, Touchpoint } from "../../domain/touchpoint.ts";
 import { NO_SOURCE } from "./dictionary.ts";
+import type { HeldPerson } from "./held-person.ts";
 import { openLater } from "./later.ts";
 import type { Log } from "./log.ts";
 import { iso, moveOf, productsOf } from "./message-parts.ts";
 import type { Db } from "./open.ts";
 import type { StoredOrder } from "./orders.ts";
 import { openOutbox } from "./outbox.ts";
-import type { HeldPerson } from "./people.ts";
 import { unpackState } from "./person-state.ts";
 import type { ProjectedModel, ProjectedSite } from "./projected.ts";
 

@@ -17,8 +17,8 @@ import {
   type Standing,
 } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
+import type { HeldPerson } from "./held-person.ts";
 import type { Appended, ChainRow } from "./log.ts";
-import type { HeldPerson } from "./people.ts";
 import {
   asCounted,
   deliveriesOf,

@@ -11,9 +11,9 @@ import { CART_LEFT_MS, type MessagePerson, NEWS_MS, SURVEY_REST_MS } from "../..
 import type { EpochMs, Touchpoint } from "../../domain/touchpoint.ts";
 import { DEFAULT_SCORES } from "../../report/scores.ts";
 import type { Occasion } from "./announce.ts";
+import type { HeldPerson } from "./held-person.ts";
 import { iso } from "./message-parts.ts";
 import type { Outbox } from "./outbox.ts";
-import type { HeldPerson } from "./people.ts";
 import type { ProjectedSite } from "./projected.ts";
 
 export interface Later {

@@ -2,8 +2,9 @@
  * Writes the few touchpoints whose amounts or scores are asked for again: changes of carts, and answers to surveys.
  */
 import type { Touchpoint } from "../../domain/touchpoint.ts";
+import type { HeldPerson } from "./held-person.ts";
 import type { Db } from "./open.ts";
-import type { HeldPerson } from "./people.ts";
+import { withOne } from "./unwritten.ts";
 
 /** Kinds that are kept here, by the number they are stored under. Never reuse a number. */
 export const MOMENTS = {
@@ -37,13 +38,13 @@ export function openMoments(db: Db): MomentTable {
       const isAnswer = t.kind === "survey_response";
       const amount = isAnswer ? (t.score ?? null) : (t.value ?? valueOfItems(t));
       const unit = (isAnswer ? t.survey : t.currency) ?? null;
-      unwritten.moments.push({ at: t.at, seq, kind, amount, unit });
+      unwritten.moments = withOne(unwritten.moments, { at: t.at, seq, kind, amount, unit });
     },
     write({ key, site, unwritten }) {
-      for (const { at, seq, kind, amount, unit } of unwritten.moments) {
+      for (const { at, seq, kind, amount, unit } of unwritten.moments ?? []) {
         insert.run(key, at, seq, site, kind, amount, unit);
       }
-      unwritten.moments = [];
+      unwritten.moments = undefined;
     },
     move(from, to) {
       update.run(to, from);

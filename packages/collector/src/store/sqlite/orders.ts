@@ -3,8 +3,8 @@
  */
 import { isKnown, isValid, netValue } from "../../domain/lifecycle/orders.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
+import type { HeldPerson } from "./held-person.ts";
 import type { Db } from "./open.ts";
-import type { HeldPerson } from "./people.ts";
 
 /** An order of a person as it is written. */
 export interface StoredOrder {

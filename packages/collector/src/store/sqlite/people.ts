@@ -1,33 +1,15 @@
 /**
  * Writes what a person's touchpoints add up to: the kept state, touches, orders and active days.
  */
-import { isValid } from "../../domain/lifecycle/orders.ts";
-import { newPerson, type PersonState } from "../../domain/person.ts";
+import { newPerson } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import type { Day, Zone } from "../../domain/zone.ts";
 import { NO_SOURCE } from "./dictionary.ts";
+import { HeldPerson, type PersonRow } from "./held-person.ts";
 import type { Db } from "./open.ts";
 import { openOrders, type StoredOrder } from "./orders.ts";
-import { packState, unpackState } from "./person-state.ts";
 import type { Seal } from "./seals.ts";
-import { nothingUnwritten, type Unwritten, type UnwrittenTouch } from "./unwritten.ts";
-
-/** A person in the writer's hands. */
-export interface HeldPerson {
-  key: number;
-  site: number;
-  state: PersonState;
-  firstSource: number;
-  lastSource: number;
-  customer: string | null;
-  /** The last row of the log that was folded into this person. */
-  foldedSeq: number;
-  /** Waits to be written with others. */
-  isGathered: boolean;
-  /** What the table's index says of them; absent when they are not in the table. */
-  indexed?: { firstAt: EpochMs; firstSource: number };
-  unwritten: Unwritten;
-}
+import { type UnwrittenTouch, withOne } from "./unwritten.ts";
 
 export interface PeopleTables {
   /** The person, from memory or the file; a new one when there is none. */
@@ -68,21 +50,12 @@ export interface PeopleTables {
 }
 
 /** People held in memory: as many again as were seen last. */
-const MOST_HELD = 6_000;
-
-interface PersonRow {
-  site: number;
-  first_at: number;
-  first_source: number;
-  last_source: number;
-  customer: string | null;
-  folded_seq: number;
-  state: string;
-}
+const MOST_HELD = 8_000;
 
 export function openPeopleTables(db: Db): PeopleTables {
   const select = db.prepare<[number], PersonRow>(
-    "select site, first_at, first_source, last_source, customer, folded_seq, state from person where key = ?",
+    `select site, first_at, last_at, first_source, last_source, orders, customer, folded_seq, state
+    from person where key = ?`,
   );
   const upsert = db.prepare(`
     insert into person (key, site, first_at, last_at, first_source, last_source, orders, customer, folded_seq, state)
@@ -128,32 +101,17 @@ export function openPeopleTables(db: Db): PeopleTables {
   /** A list beside a flag: a Set whose entries come and go at this rate keeps what it held long after (see server.ts). */
   let gathered: HeldPerson[] = [];
 
-  const read = (key: number, site: number): HeldPerson => {
-    const row = select.get(key);
-    return {
-      key,
-      site: row?.site ?? site,
-      state: row === undefined ? newPerson() : unpackState(row.state),
-      firstSource: row?.first_source ?? NO_SOURCE,
-      lastSource: row?.last_source ?? NO_SOURCE,
-      customer: row?.customer ?? null,
-      foldedSeq: row?.folded_seq ?? 0,
-      isGathered: false,
-      ...(row === undefined ? {} : { indexed: { firstAt: row.first_at, firstSource: row.first_source } }),
-      unwritten: nothingUnwritten(),
-    };
-  };
-
   const writeActivity = ({ key, site, unwritten }: HeldPerson): void => {
-    for (const { kind, day, n, at } of unwritten.activity) upsertActivity.run(site, kind, day, key, n, at);
-    unwritten.activity = [];
+    for (const { kind, day, n, at } of unwritten.activity ?? [])
+      upsertActivity.run(site, kind, day, key, n, at);
+    unwritten.activity = undefined;
   };
 
   return {
     hold(key, site) {
       let person = held.get(key);
       if (person === undefined) {
-        person = heldBefore.get(key) ?? read(key, site);
+        person = heldBefore.get(key) ?? new HeldPerson(key, site, select.get(key));
         held.set(key, person);
       }
       return person;
@@ -181,7 +139,8 @@ export function openPeopleTables(db: Db): PeopleTables {
     },
 
     addTouch(person, touch) {
-      person.unwritten.touches.push(touch);
+      const { unwritten } = person;
+      unwritten.touches = withOne(unwritten.touches, touch);
       if (person.firstSource === NO_SOURCE) person.firstSource = touch.source;
       person.lastSource = touch.source;
     },
@@ -194,9 +153,9 @@ export function openPeopleTables(db: Db): PeopleTables {
       moveTouches.run(to, from, upTo);
     },
 
-    addActivity({ unwritten: { activity } }, kind, day, at) {
-      const same = activity.find((row) => row.kind === kind && row.day === day);
-      if (same === undefined) activity.push({ kind, day, n: 1, at });
+    addActivity({ unwritten }, kind, day, at) {
+      const same = unwritten.activity?.find((row) => row.kind === kind && row.day === day);
+      if (same === undefined) unwritten.activity = withOne(unwritten.activity, { kind, day, n: 1, at });
       else {
         same.n += 1;
         same.at = Math.min(same.at, at);
@@ -235,7 +194,7 @@ export function openPeopleTables(db: Db): PeopleTables {
       const person = held.get(key) ?? heldBefore.get(key);
       if (person !== undefined) {
         person.isGathered = false;
-        delete person.indexed;
+        person.indexed = undefined;
       }
       held.delete(key);
       heldBefore.delete(key);
@@ -245,23 +204,32 @@ export function openPeopleTables(db: Db): PeopleTables {
     },
 
     write(person) {
-      const { key, site, state, firstSource, lastSource, customer, foldedSeq, unwritten } = person;
-      const { first = 0, last = 0 } = state.facts;
-      const valid = (state.facts.orders ?? []).filter(isValid).length;
-      const packed = packState(state);
-      const { indexed } = person;
-      if (indexed?.firstAt === first && indexed.firstSource === firstSource) {
-        update.run(last, lastSource, valid, customer, foldedSeq, packed, key);
+      if (person.unwritten.orders) orders.write(person);
+      const state = person.rest();
+      const { key, site, firstAt, lastAt, firstSource, lastSource, customer, foldedSeq } = person;
+      const { indexed, unwritten } = person;
+      if (indexed?.firstAt === firstAt && indexed.firstSource === firstSource) {
+        update.run(lastAt, lastSource, person.orders, customer, foldedSeq, state, key);
       } else {
-        upsert.run(key, site, first, last, firstSource, lastSource, valid, customer, foldedSeq, packed);
-        person.indexed = { firstAt: first, firstSource };
+        upsert.run(
+          key,
+          site,
+          firstAt,
+          lastAt,
+          firstSource,
+          lastSource,
+          person.orders,
+          customer,
+          foldedSeq,
+          state,
+        );
+        person.indexed = { firstAt, firstSource };
       }
-      for (const { at, seq, source, page, opensVisit } of unwritten.touches) {
+      for (const { at, seq, source, page, opensVisit } of unwritten.touches ?? []) {
         insertTouch.run(key, at, seq, site, source, page, opensVisit ? 1 : 0);
       }
-      unwritten.touches = [];
+      unwritten.touches = undefined;
       writeActivity(person);
-      if (unwritten.orders) orders.write(person);
     },
 
     committed() {

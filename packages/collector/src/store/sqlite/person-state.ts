@@ -7,6 +7,7 @@
 import type { Answer, Facts, KindFacts, Trait } from "../../domain/lifecycle/facts.ts";
 import type { OrderFacts } from "../../domain/lifecycle/orders.ts";
 import type { PersonState, Standing } from "../../domain/person.ts";
+import type { VisitState } from "../../domain/touches.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 
 type Packed = [
@@ -67,54 +68,54 @@ export function packState(state: PersonState): string {
 /** Reads what {@link packState} wrote. */
 export function unpackState(text: string): PersonState {
   const packed = JSON.parse(text) as Packed;
-  const [base, , , , , , , , , , open, foldedTo, standings, voids] = packed;
+  const base = packed[0];
   const state: PersonState = {
     facts: factsOf(packed),
     visits: {},
-    foldedTo: foldedTo + base,
+    foldedTo: packed[11] + base,
     standings: {},
   };
-  for (const [visitor, heardAt, source] of open) {
-    state.visits[visitor] = {
-      ...(heardAt === null ? {} : { heardAt: heardAt + base }),
-      ...(source == null ? {} : { source }),
-    };
+  for (const visit of packed[10]) {
+    const known: VisitState = {};
+    if (visit[1] !== null) known.heardAt = visit[1] + base;
+    if (visit[2] != null) known.source = visit[2];
+    state.visits[visit[0]] = known;
   }
-  for (const [model, stage, rule, due, at, since, ...entries] of standings) {
-    const standing: Standing = {
-      stage,
-      rule,
+  for (const standing of packed[12]) {
+    const due = standing[3];
+    const at = standing[4];
+    const entries: Record<string, number> = {};
+    for (let i = 6; i < standing.length; i += 2) entries[standing[i] as string] = standing[i + 1] as number;
+    state.standings[standing[0]] = {
+      stage: standing[1],
+      rule: standing[2],
       due: due === null ? null : due + base,
       at: at === null ? null : at + base,
-      since: since + base,
-      entries: {},
+      since: standing[5] + base,
+      entries,
     };
-    for (let i = 0; i < entries.length; i += 2)
-      standing.entries[entries[i] as string] = entries[i + 1] as number;
-    state.standings[model] = standing;
   }
-  if (voids !== 0) state.voids = voids;
+  if (packed[13] !== 0) state.voids = packed[13];
   return state;
 }
 
 /** Only the facts of a kept state, for questions. */
 export const unpackFacts = (text: string): Facts => factsOf(JSON.parse(text) as Packed);
 
-function factsOf([base, n, last, visits, advocacy, kinds, runs, orders, answers, traits]: Packed): Facts {
-  const facts: Facts = {
-    n,
-    kinds: kinds.map((kind) => unpackKind(kind, base)),
-    runs: timesFrom(runs, base, 0),
-  };
+function factsOf(packed: Packed): Facts {
+  const base = packed[0];
+  const last = packed[2];
+  const facts: Facts = { n: packed[1], kinds: [], runs: timesFrom(packed[6], base, 0) };
+  for (const kind of packed[5]) facts.kinds.push(unpackKind(kind, base));
   if (last !== null) {
     facts.first = base;
     facts.last = last + base;
   }
-  if (visits > 0) facts.visits = visits;
-  if (advocacy > 0) facts.advocacy = advocacy;
-  if (orders !== 0) facts.orders = orders;
-  if (answers !== 0) facts.answers = answers;
-  if (traits !== 0) facts.traits = traits;
+  if (packed[3] > 0) facts.visits = packed[3];
+  if (packed[4] > 0) facts.advocacy = packed[4];
+  if (packed[7] !== 0) facts.orders = packed[7];
+  if (packed[8] !== 0) facts.answers = packed[8];
+  if (packed[9] !== 0) facts.traits = packed[9];
   return facts;
 }
 

@@ -11,12 +11,13 @@ import { MARKS } from "../../ingest/accept.ts";
 import { type Announcer, openAnnouncer } from "./announce.ts";
 import { type Doubts, openDictionary } from "./dictionary.ts";
 import { openFolding } from "./folding.ts";
+import type { HeldPerson } from "./held-person.ts";
 import { openIdentity } from "./identity.ts";
 import { openJoining } from "./joining.ts";
 import type { Appended, Log } from "./log.ts";
 import { openMoments } from "./moments.ts";
 import type { Db } from "./open.ts";
-import { type HeldPerson, openPeopleTables } from "./people.ts";
+import { openPeopleTables } from "./people.ts";
 import { asCounted, deliveriesOf, foldInputOf, type ProjectedSite, type Projections } from "./projected.ts";
 import { openSeals } from "./seals.ts";
 import { openStageTables } from "./stages.ts";
@@ -151,7 +152,10 @@ export function openProjector(db: Db, log: Log, siteOf: (key: number) => Project
     }
     // Whoever was written in between is written whole: their rows and how far they are folded belong together.
     if (mustWrite || writes > writesBefore) tables.write(person);
-    else people.gather(person);
+    else {
+      person.rest();
+      people.gather(person);
+    }
   };
 
   /** Rows that still change history; those from before the person's seal are marked and left alone. */

@@ -11,10 +11,11 @@ import type { Zone } from "../../domain/zone.ts";
 import { MARKS } from "../../ingest/accept.ts";
 import type { Announcer } from "./announce.ts";
 import type { Dictionary } from "./dictionary.ts";
+import type { HeldPerson } from "./held-person.ts";
 import type { Identity } from "./identity.ts";
 import { type Appended, type ChainRow, type Log, opensDelivery } from "./log.ts";
 import type { MomentTable } from "./moments.ts";
-import type { HeldPerson, PeopleTables } from "./people.ts";
+import type { PeopleTables } from "./people.ts";
 import type { Seals } from "./seals.ts";
 import type { StageNames, StageTables } from "./stages.ts";
 

@@ -4,8 +4,8 @@
  * The neighbours of a table are written together, so that a page is written once for many people.
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
+import type { HeldPerson } from "./held-person.ts";
 import type { ChainHead, Log } from "./log.ts";
-import type { HeldPerson } from "./people.ts";
 import type { Projector } from "./project.ts";
 
 export interface Round {

@@ -7,8 +7,9 @@
 import type { FoldedTransition, Standing } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import { monthOfDay, type Zone } from "../../domain/zone.ts";
+import type { HeldPerson } from "./held-person.ts";
 import type { Db } from "./open.ts";
-import type { HeldPerson } from "./people.ts";
+import { withOne } from "./unwritten.ts";
 
 /** The bucket that holds the sum of all days. */
 export const ALL_TIME = 0;
@@ -111,7 +112,15 @@ export function openStageTables(db: Db): StageTables {
   return {
     add(person, zone, model, transition, recordedAt) {
       const source = person.firstSource;
-      person.unwritten.transitions.push({ key: nextKey++, zone, model, source, transition, recordedAt });
+      const { unwritten } = person;
+      unwritten.transitions = withOne(unwritten.transitions, {
+        key: nextKey++,
+        zone,
+        model,
+        source,
+        transition,
+        recordedAt,
+      });
     },
 
     standing: (model, person) => select.all(person, model),
@@ -130,7 +139,18 @@ export function openStageTables(db: Db): StageTables {
     },
 
     setStanding(model, person, standing) {
-      person.unwritten.standings.set(model.key, { model, standing });
+      const { stage, since, due, entries } = standing;
+      if (stage === null) return;
+      const { unwritten } = person;
+      const others = unwritten.standings?.filter((other) => other.model !== model.key) ?? [];
+      const row = {
+        model: model.key,
+        stage: model.stages.indexOf(stage),
+        since,
+        entry: entries[stage] ?? 1,
+        due,
+      };
+      unwritten.standings = [...others, row];
     },
 
     removeStanding(model, person) {
@@ -138,7 +158,7 @@ export function openStageTables(db: Db): StageTables {
     },
 
     write({ key: person, site, unwritten }) {
-      for (const { key, zone, model, source, transition: t, recordedAt } of unwritten.transitions) {
+      for (const { key, zone, model, source, transition: t, recordedAt } of unwritten.transitions ?? []) {
         const from = t.from === null ? null : model.stages.indexOf(t.from);
         const to = model.stages.indexOf(t.to);
         insert.run(
@@ -157,14 +177,11 @@ export function openStageTables(db: Db): StageTables {
         );
         countTransition(model.key, zone, source, { at: t.at, from_stage: from, to_stage: to }, 1);
       }
-      unwritten.transitions = [];
-      for (const { model, standing } of unwritten.standings.values()) {
-        if (standing.stage === null) continue;
-        const stage = model.stages.indexOf(standing.stage);
-        const entry = standing.entries[standing.stage] ?? 1;
-        upsertStanding.run(model.key, person, stage, standing.since, entry, standing.due);
+      unwritten.transitions = undefined;
+      for (const { model, stage, since, entry, due } of unwritten.standings ?? []) {
+        upsertStanding.run(model, person, stage, since, entry, due);
       }
-      unwritten.standings.clear();
+      unwritten.standings = undefined;
     },
 
     flush() {

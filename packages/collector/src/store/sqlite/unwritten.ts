@@ -5,7 +5,7 @@
  * changes. Everything of a person is written in one transaction with the last row of the log that is in it, so that
  * after a crash the log is folded on from there.
  */
-import type { FoldedTransition, Standing } from "../../domain/person.ts";
+import type { FoldedTransition } from "../../domain/person.ts";
 import type { EpochMs } from "../../domain/touchpoint.ts";
 import type { Day, Zone } from "../../domain/zone.ts";
 import type { StageNames } from "./stages.ts";
@@ -44,21 +44,40 @@ export interface UnwrittenTransition {
   recordedAt: EpochMs;
 }
 
+/** Where a person stands in a model. */
+export interface UnwrittenStanding {
+  model: number;
+  /** Place of the stage in the model. */
+  stage: number;
+  since: EpochMs;
+  /** How often it was entered. */
+  entry: number;
+  due: EpochMs | null;
+}
+
+/** Undefined: nothing of the kind. */
 export interface Unwritten {
-  touches: UnwrittenTouch[];
-  activity: UnwrittenActivity[];
-  moments: UnwrittenMoment[];
-  transitions: UnwrittenTransition[];
-  /** By the model's key; the standing itself, as it is when it is written. */
-  standings: Map<number, { model: StageNames; standing: Standing }>;
+  touches: UnwrittenTouch[] | undefined;
+  activity: UnwrittenActivity[] | undefined;
+  moments: UnwrittenMoment[] | undefined;
+  transitions: UnwrittenTransition[] | undefined;
+  /** One of each model. */
+  standings: UnwrittenStanding[] | undefined;
   orders: boolean;
 }
 
+/** The list with one more; a new one when there was none. */
+export function withOne<T>(list: T[] | undefined, item: T): T[] {
+  if (list === undefined) return [item];
+  list.push(item);
+  return list;
+}
+
 export const nothingUnwritten = (): Unwritten => ({
-  touches: [],
-  activity: [],
-  moments: [],
-  transitions: [],
-  standings: new Map(),
+  touches: undefined,
+  activity: undefined,
+  moments: undefined,
+  transitions: undefined,
+  standings: undefined,
   orders: false,
 });
