@@ -27,6 +27,10 @@ const LONGEST_SLICE_MS = 40;
 const WAL_PAGES = 4_096;
 /** Most pages the writer itself moves for that, a few milliseconds. */
 const WAL_PAGES_LEFT = 1_024;
+/** The disk is waited for meanwhile. Where it is slow, the log may grow instead: this much of the time may go, */
+const WAL_SHARE = 1 / 200;
+/** up to 256 MiB of log. */
+const MOST_WAL_PAGES = 65_536;
 const SWEEP_EVERY_MS = 1_000;
 const SWEEP_BATCH = 100;
 const MODEL_BATCH = 200;
@@ -53,6 +57,7 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
   let isBusy = false;
   let stretchAt = 0;
   let storedBefore = 0;
+  let walAgainAt = 0;
   let sweptAt = 0;
   let sweepLag = 0;
   const retired = openRetired(writer.db);
@@ -100,10 +105,14 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
 
   /** When the other thread has moved nearly everything, moves the rest, so that the next commit overwrites the log. */
   const startWalAgain = (): void => {
-    if (Atomics.load(checkpoint, WRITTEN) < WAL_PAGES) return;
-    if (Atomics.load(checkpoint, REMAINING) > WAL_PAGES_LEFT) return;
+    const pages = Atomics.load(checkpoint, WRITTEN);
+    if (pages < WAL_PAGES || Atomics.load(checkpoint, REMAINING) > WAL_PAGES_LEFT) return;
+    const start = performance.now();
+    if (start < walAgainAt && pages < MOST_WAL_PAGES) return;
     Atomics.store(checkpoint, WRITTEN, 0);
     writer.db.pragma("wal_checkpoint(passive)");
+    const end = performance.now();
+    walAgainAt = end + (end - start) / WAL_SHARE;
   };
 
   return {
