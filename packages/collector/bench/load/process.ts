@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import type { ClientOptions, ClientResult } from "./client.ts";
 
 const NODE = [process.execPath, "--conditions=@sojourn/source", "--disable-warning=ExperimentalWarning"];
+/** As the first line of bin/sojourn.js and the unit file say. */
+const MEMORY = ["--max-semi-space-size=2"];
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export interface Running {
@@ -24,7 +26,7 @@ export async function startCollector(
 ): Promise<Running> {
   const entry = here("../../bin/sojourn.js");
   const words = ["serve", "--data", folder, "--port", "0", "--json", "--log", "json", ...flags];
-  return started(spawn(process.execPath, [...nodeFlags, entry, ...words], PIPES), (line) =>
+  return started(spawn(process.execPath, [...MEMORY, ...nodeFlags, entry, ...words], PIPES), (line) =>
     Number(new URL((JSON.parse(line) as { url: string }).url).port),
   );
 }
