@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
 import { drive } from "../../packages/collector/bench/load/drive.ts";
 import { presetModel } from "../../packages/collector/src/domain/lifecycle/presets.ts";
@@ -94,6 +95,38 @@ describe("a full disk", () => {
 
   test("that is a limit on the size of files is met in the same way", async () => {
     expect(await fill(limitedFiles())).toMatch(/cannot be used/);
+  }, 60_000);
+});
+
+describe("a file that another program has locked", () => {
+  test("is answered with 503 as long as it is, and the collector goes on by itself", async () => {
+    const data = folder();
+    const collector = await start(data);
+    const load = drive({
+      port: collector.port,
+      lanes: 8,
+      perRequest: 2,
+      run: 17,
+      rate: 400,
+      retryAfterMs: 50,
+    });
+    await until("answers", () => sum(load.acknowledged) > 100);
+    const other = new Database(join(data, "sojourn.db"));
+    other.exec("begin immediate");
+    await until("a 503", () => (load.statuses[503] ?? 0) > 0, 20_000);
+    expect((await fetch(`${collector.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${collector.url}/readyz`)).status).toBe(503);
+    other.exec("rollback");
+    other.close();
+    const before = sum(load.acknowledged);
+    await until("going on", () => sum(load.acknowledged) > before + 50);
+    await load.stop();
+    expect(await collector.end("SIGTERM")).toBe(0);
+
+    expect(collector.said()).toMatch(/is locked by another process/);
+    expect(Object.keys(load.statuses).sort()).toEqual(["204", "503"]);
+    expect(compare(data, load.acknowledged, 2)).toMatchObject({ lost: 0, twice: 0 });
+    expect(differencesFromReplay(data)).toEqual([]);
   }, 60_000);
 });
 
