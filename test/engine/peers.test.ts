@@ -323,7 +323,7 @@ describe("several collectors on one engine", () => {
     expect(bytes.includes("127.0.0.1 ")).toBe(false);
   }, 120_000);
 
-  test("say nothing to whoever does not have their secret", async () => {
+  test("say nothing to whoever does not have their secret, and what is wrong to whoever has", async () => {
     const a = await place("secret");
     const owner = await serve(a);
     for (const secret of [undefined, "", "a secret that nobody has"]) {
@@ -331,6 +331,10 @@ describe("several collectors on one engine", () => {
       expect((await fetch(`${owner.url}/peer/keys`, { headers })).status).toBe(401);
       const post = { method: "POST", body: '{"arrivals":[]}', headers };
       expect((await fetch(`${owner.url}/peer/arrivals`, post)).status).toBe(401);
+    }
+    for (const body of ["", "{", "null", '{"arrivals":7}', '{"arrivals":[null]}', '{"arrivals":[{"body":1}]}']) {
+      const post = { method: "POST", body, headers: { "x-sojourn-peer": SECRET } };
+      expect((await fetch(`${owner.url}/peer/arrivals`, post)).status).toBe(400);
     }
     // Alone, a collector has no such doors.
     const alone = await start(folderOf(), {});

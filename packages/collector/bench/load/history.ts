@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { presetModel } from "../../src/domain/lifecycle/presets.ts";
 import type { Arrival } from "../../src/ingest/accept.ts";
+import { MIGRATIONS } from "../../src/store/sqlite/schema.ts";
 import { openWriter } from "../../src/store/sqlite/writer.ts";
 import { randomFrom, visitorId } from "./shoppers.ts";
 
@@ -44,7 +45,8 @@ export interface History {
 }
 
 /** Where a data set of so many people is kept. */
-export const historyFolder = (people: number): string => join(tmpdir(), `sojourn-history-${people}`);
+export const historyFolder = (people: number): string =>
+  join(tmpdir(), `sojourn-history-${people}-schema-${MIGRATIONS.length}`);
 
 /** The visitor id of a person of the data set. */
 const visitorOf = (person: number): string => visitorId(randomFrom(person + 1_000_003));

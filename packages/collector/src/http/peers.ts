@@ -4,6 +4,7 @@
  * Open to whoever shows the secret that all of them have. Absent where no other collector is.
  */
 import { Hono } from "hono";
+import { z } from "zod";
 import { SojournError } from "../errors.ts";
 import type { Arrival } from "../ingest/accept.ts";
 import type { Peers } from "../store/store.ts";
@@ -31,7 +32,7 @@ export function peerRoutes({ store, config }: AppOptions): Hono<Env> {
     const peers = peersFor(c.req.header("x-sojourn-peer"));
     const body = await readBody(c.req.raw, BODY_LIMIT);
     if (body === undefined) throw new SojournError("bad_input", "More than 8 MiB at once");
-    const { arrivals } = JSON.parse(body) as { arrivals: Arrival[] };
+    const arrivals = arrivalsIn(body);
     try {
       return c.json({ outcomes: await peers.receive(arrivals) });
     } catch (error) {
@@ -42,4 +43,21 @@ export function peerRoutes({ store, config }: AppOptions): Hono<Env> {
   routes.get("/peer/keys", (c) => c.json({ keys: peersFor(c.req.header("x-sojourn-peer")).keys() }));
 
   return routes;
+}
+
+const arrivalSchema = z.object({
+  body: z.string(),
+  receivedAt: z.number(),
+  door: z.enum(["browser", "server"]),
+});
+
+/** What a collector like us sends; a version or a proxy in between may have made something else of it. */
+function arrivalsIn(body: string): Arrival[] {
+  try {
+    const { arrivals } = JSON.parse(body) as { arrivals: Arrival[] };
+    z.array(arrivalSchema).parse(arrivals);
+    return arrivals;
+  } catch (cause) {
+    throw new SojournError("bad_input", "This is no list of arrivals", { cause });
+  }
 }

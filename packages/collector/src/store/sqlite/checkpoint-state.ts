@@ -10,4 +10,7 @@ export const WRITTEN = 0;
 /** Those of them that are not in the data file yet. */
 export const REMAINING = 1;
 
+/** A log of so many pages (16 MiB) is started again. */
+export const FULL_PAGES = 4_096;
+
 export const newCheckpointState = (): CheckpointState => new Int32Array(new SharedArrayBuffer(8));

@@ -5,7 +5,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
-import { type CheckpointState, REMAINING, WRITTEN } from "./checkpoint-state.ts";
+import { type CheckpointState, FULL_PAGES, REMAINING, WRITTEN } from "./checkpoint-state.ts";
 
 export interface CheckpointData {
   path: string;
@@ -18,6 +18,9 @@ const CALM_MS = 500;
 const BUSY_MS = 30;
 /** Pages that make a round worth its fsync. */
 const WORTH_A_ROUND = 256;
+/** Before the log is started again, what came during a round is moved at once, until a round is as short as this. */
+const SHORT_ROUND_MS = 5;
+const MOST_ROUNDS = 4;
 
 const db = new Database(path, { timeout: 0 });
 db.pragma("wal_autocheckpoint = 0");
@@ -27,8 +30,14 @@ let timer: NodeJS.Timeout | undefined;
 const round = (): void => {
   let wait = CALM_MS;
   try {
-    const [result] = db.pragma("wal_checkpoint(passive)") as { log: number; checkpointed: number }[];
-    const { log, checkpointed } = result!;
+    let log = 0;
+    let checkpointed = 0;
+    for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+      const start = performance.now();
+      const [result] = db.pragma("wal_checkpoint(passive)") as { log: number; checkpointed: number }[];
+      ({ log, checkpointed } = result!);
+      if (log < FULL_PAGES || performance.now() - start < SHORT_ROUND_MS) break;
+    }
     Atomics.store(state, REMAINING, log - checkpointed);
     Atomics.store(state, WRITTEN, log);
     if (log - checkpointed > WORTH_A_ROUND) wait = BUSY_MS;

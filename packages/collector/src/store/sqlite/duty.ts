@@ -3,7 +3,7 @@
  * arrival never waits long for its answer.
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
-import { type CheckpointState, REMAINING, WRITTEN } from "./checkpoint-state.ts";
+import { type CheckpointState, FULL_PAGES, REMAINING, WRITTEN } from "./checkpoint-state.ts";
 import { reclassifying, reclassifySlice } from "./commands/reclassify.ts";
 import { retain } from "./retention.ts";
 import { openRetired } from "./retired.ts";
@@ -23,14 +23,13 @@ const SLICE_MS = 8;
 /** The more waits, the longer the slices, so that folding keeps up whatever the load. */
 const SLICE_MS_PER_1000_WAITING = 0.5;
 const LONGEST_SLICE_MS = 40;
-/** Pages in the write-ahead log after which it starts from its beginning again: 16 MiB. */
-const WAL_PAGES = 4_096;
-/** Most pages the writer itself moves for that, a few milliseconds. */
+/** Most pages of the write-ahead log the writer itself moves to start it again, a few milliseconds. */
 const WAL_PAGES_LEFT = 1_024;
-/** The disk is waited for meanwhile. Where it is slow, the log may grow instead: this much of the time may go, */
-const WAL_SHARE = 1 / 200;
-/** up to 256 MiB of log. */
+/** The disk is waited for meanwhile. Where that takes so long, the log may grow to 256 MiB instead, */
+const SLOW_DISK_MS = 100;
 const MOST_WAL_PAGES = 65_536;
+/** as long as less than this share of the time goes into waiting. */
+const WAL_SHARE = 1 / 200;
 const SWEEP_EVERY_MS = 1_000;
 const SWEEP_BATCH = 100;
 const MODEL_BATCH = 200;
@@ -106,13 +105,13 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
   /** When the other thread has moved nearly everything, moves the rest, so that the next commit overwrites the log. */
   const startWalAgain = (): void => {
     const pages = Atomics.load(checkpoint, WRITTEN);
-    if (pages < WAL_PAGES || Atomics.load(checkpoint, REMAINING) > WAL_PAGES_LEFT) return;
+    if (pages < FULL_PAGES || Atomics.load(checkpoint, REMAINING) > WAL_PAGES_LEFT) return;
     const start = performance.now();
     if (start < walAgainAt && pages < MOST_WAL_PAGES) return;
     Atomics.store(checkpoint, WRITTEN, 0);
     writer.db.pragma("wal_checkpoint(passive)");
-    const end = performance.now();
-    walAgainAt = end + (end - start) / WAL_SHARE;
+    const took = performance.now() - start;
+    walAgainAt = took < SLOW_DISK_MS ? 0 : start + took / WAL_SHARE;
   };
 
   return {

@@ -82,7 +82,7 @@ export interface ProjectOptions {
 
 const MOST_PENDING = 200_000;
 /** People are written this long after the first of them changed, or when so many are changed. */
-const GATHER_MS = 400;
+const GATHER_MS = 250;
 const MOST_UNWRITTEN = 10_000;
 const PEOPLE_AT_ONCE = 128;
 
