@@ -332,7 +332,14 @@ describe("several collectors on one engine", () => {
       const post = { method: "POST", body: '{"arrivals":[]}', headers };
       expect((await fetch(`${owner.url}/peer/arrivals`, post)).status).toBe(401);
     }
-    for (const body of ["", "{", "null", '{"arrivals":7}', '{"arrivals":[null]}', '{"arrivals":[{"body":1}]}']) {
+    for (const body of [
+      "",
+      "{",
+      "null",
+      '{"arrivals":7}',
+      '{"arrivals":[null]}',
+      '{"arrivals":[{"body":1}]}',
+    ]) {
       const post = { method: "POST", body, headers: { "x-sojourn-peer": SECRET } };
       expect((await fetch(`${owner.url}/peer/arrivals`, post)).status).toBe(400);
     }
