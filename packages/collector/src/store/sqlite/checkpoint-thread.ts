@@ -5,7 +5,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
-import { type CheckpointState, FULL_PAGES, REMAINING, WRITTEN } from "./checkpoint-state.ts";
+import { type CheckpointState, FULL_PAGES, REMAINING, ROUND_MS, WRITTEN } from "./checkpoint-state.ts";
 
 export interface CheckpointData {
   path: string;
@@ -36,7 +36,9 @@ const round = (): void => {
       const start = performance.now();
       const [result] = db.pragma("wal_checkpoint(passive)") as { log: number; checkpointed: number }[];
       ({ log, checkpointed } = result!);
-      if (log < FULL_PAGES || performance.now() - start < SHORT_ROUND_MS) break;
+      const took = performance.now() - start;
+      Atomics.store(state, ROUND_MS, took);
+      if (log < FULL_PAGES || took < SHORT_ROUND_MS) break;
     }
     Atomics.store(state, REMAINING, log - checkpointed);
     Atomics.store(state, WRITTEN, log);

@@ -3,7 +3,7 @@
  * arrival never waits long for its answer.
  */
 import type { EpochMs } from "../../domain/touchpoint.ts";
-import { type CheckpointState, FULL_PAGES, REMAINING, WRITTEN } from "./checkpoint-state.ts";
+import { type CheckpointState, FULL_PAGES, REMAINING, ROUND_MS, WRITTEN } from "./checkpoint-state.ts";
 import { reclassifying, reclassifySlice } from "./commands/reclassify.ts";
 import { retain } from "./retention.ts";
 import { openRetired } from "./retired.ts";
@@ -56,7 +56,7 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
   let isBusy = false;
   let stretchAt = 0;
   let storedBefore = 0;
-  let walAgainAt = 0;
+  let walBegan = performance.now();
   let sweptAt = 0;
   let sweepLag = 0;
   const retired = openRetired(writer.db);
@@ -106,12 +106,12 @@ export function openDuty(writer: Writer, checkpoint: CheckpointState, arrivalsWa
   const startWalAgain = (): void => {
     const pages = Atomics.load(checkpoint, WRITTEN);
     if (pages < FULL_PAGES || Atomics.load(checkpoint, REMAINING) > WAL_PAGES_LEFT) return;
+    const waits = Atomics.load(checkpoint, ROUND_MS);
     const start = performance.now();
-    if (start < walAgainAt && pages < MOST_WAL_PAGES) return;
+    if (waits >= SLOW_DISK_MS && pages < MOST_WAL_PAGES && start - walBegan < waits / WAL_SHARE) return;
     Atomics.store(checkpoint, WRITTEN, 0);
     writer.db.pragma("wal_checkpoint(passive)");
-    const took = performance.now() - start;
-    walAgainAt = took < SLOW_DISK_MS ? 0 : start + took / WAL_SHARE;
+    walBegan = start;
   };
 
   return {
