@@ -64,7 +64,7 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Db {
       db.pragma("synchronous = full");
       // The checkpoint runs beside the writer (see checkpoint-thread.ts), so that it never delays an answer.
       db.pragma("wal_autocheckpoint = 0");
-      db.pragma("cache_size = -20480");
+      db.pragma("cache_size = -16384");
       db.pragma("temp_store = memory");
       // Whatever is deleted is overwritten, so that an erased person cannot be read from the file's unused parts.
       db.pragma("secure_delete = on");
